@@ -1,0 +1,162 @@
+"""Messages on the `control` data channel: reliable, ordered, JSON text (docs/protocol.md, section 5).
+
+The first one each way is `proof`; nothing else is said or believed before both have checked.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from peer.wire.notes import Bytes32
+
+MAX_CONTROL_BYTES = 16 * 1024
+MAX_NAME = 64
+MAX_CHAT = 4000
+
+TransferId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{11}$")]
+"""64 random bits, base64url, chosen by the sender."""
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Reason = Literal[
+    "declined",  # a person said no
+    "cancelled",  # a person stopped it
+    "disk",  # space, permission, conflict
+    "integrity",  # a leaf failed three times, or a root differs
+    "unsafe_name",  # the manifest was refused as a whole
+    "source_changed",  # the file changed while it was sent
+    "too_big",  # more than the receiver takes
+    "unsupported",
+    "error",
+]
+
+
+class ControlMessage(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
+    """What peers say on `control`."""
+
+
+class Proof(ControlMessage, frozen=True, tag="proof"):
+    """HMAC-SHA256 over both certificates' fingerprints and roles, under a key from pairing."""
+
+    mac: Bytes32
+
+
+class Hello(ControlMessage, frozen=True, tag="hello"):
+    """Who this is. `kind` tells a person with a page from a headless peer."""
+
+    v: Literal[1]
+    name: Name
+    kind: Literal["browser", "headless"]
+    engine: Annotated[str, Meta(max_length=32)]
+    capabilities: Annotated[list[Annotated[str, Meta(max_length=32)]], Meta(max_length=32)]
+
+
+class Media(ControlMessage, frozen=True, tag="media"):
+    """What this side sends now, said whenever it changes."""
+
+    mic: bool
+    camera: bool
+    screen: bool
+    hand: bool
+
+
+class Chat(ControlMessage, frozen=True, tag="chat"):
+    """One chat line; `at` is the sender's clock in milliseconds since 1970."""
+
+    id: TransferId
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_CHAT)]
+    at: Count
+
+
+class Reaction(ControlMessage, frozen=True, tag="reaction"):
+    """A passing emoji."""
+
+    emoji: Annotated[str, Meta(min_length=1, max_length=16)]
+
+
+class Typing(ControlMessage, frozen=True, tag="typing"):
+    """The other side is writing."""
+
+
+class OfferFiles(ControlMessage, frozen=True, tag="offer_files"):
+    """Files to give. The manifest follows on the lane that carries the transfer's name; `files` counts its entries.
+
+    `bytes` is the sum of the sizes; with `open_ended` one entry has no known size and the sum is what is known.
+    """
+
+    transfer: TransferId
+    title: Annotated[str, Meta(max_length=255)]
+    files: Annotated[int, Meta(ge=1, le=200_000)]
+    bytes: Count
+    open_ended: bool = False
+
+
+class AcceptFiles(ControlMessage, frozen=True, tag="accept_files"):
+    """Yes; `take` lists the manifest entries that are wanted, all when absent."""
+
+    transfer: TransferId
+    take: list[Count] | None = None
+
+
+class DeclineFiles(ControlMessage, frozen=True, tag="decline_files"):
+    """No, before anything was sent."""
+
+    transfer: TransferId
+    reason: Reason = "declined"
+    message: Annotated[str, Meta(max_length=300)] = ""
+
+
+class CancelFiles(ControlMessage, frozen=True, tag="cancel_files"):
+    """Stop, from either end; what arrived stays where it can be resumed."""
+
+    transfer: TransferId
+    reason: Reason = "cancelled"
+    message: Annotated[str, Meta(max_length=300)] = ""
+
+
+class FinishedFiles(ControlMessage, frozen=True, tag="finished_files"):
+    """Receiver: every entry is whole, proven and in its place. Only now is the sender done."""
+
+    transfer: TransferId
+
+
+class PauseFiles(ControlMessage, frozen=True, tag="pause_files"):
+    """Hold the stream; either end."""
+
+    transfer: TransferId
+
+
+class ResumeFiles(ControlMessage, frozen=True, tag="resume_files"):
+    """Go on."""
+
+    transfer: TransferId
+
+
+class Limit(ControlMessage, frozen=True, tag="limit"):
+    """Receiver's ceiling on file traffic in bytes a second; 0 lifts it."""
+
+    bytes_per_s: Count
+
+
+class Bye(ControlMessage, frozen=True, tag="bye"):
+    """Leaving for good; no reconnect."""
+
+
+Control = (
+    Proof
+    | Hello
+    | Media
+    | Chat
+    | Reaction
+    | Typing
+    | OfferFiles
+    | AcceptFiles
+    | DeclineFiles
+    | CancelFiles
+    | FinishedFiles
+    | PauseFiles
+    | ResumeFiles
+    | Limit
+    | Bye
+)

@@ -1,0 +1,96 @@
+"""Binary frames on a transfer's lane (docs/protocol.md, section 6).
+
+A lane is a data channel labelled `lane/<transfer id>/<n>`, opened by the sender of the files, reliable and ordered.
+
+    0        1            5            9            13
+    ┌────────┬────────────┬────────────┬────────────┬──────────────┐
+    │ type   │ file  u32  │ leaf  u32  │ offset u32 │ payload …    │     integers are big-endian
+    └────────┴────────────┴────────────┴────────────┴──────────────┘
+
+| type | from | file | leaf | offset | payload |
+|---|---|---|---|---|---|
+| MANIFEST | sender | first entry of the page | page number | 1 on the last page | JSON array of entries |
+| WANT | receiver | 0 | 0 | 0 | ranges: (file u32, first leaf u32, count u32) … |
+| DATA | sender | entry | leaf | byte offset in the leaf | up to 256 KiB less the header |
+| LEAF | sender | entry | leaf | bytes in the leaf | SHA-256 of the leaf, 32 bytes |
+| DONE | sender | entry | 0 | 0 | size u64, root 32 bytes |
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+from typing import Annotated, Literal, NamedTuple
+
+from msgspec import Meta, Struct
+
+from signaling.protocol.errors import Malformed
+
+LEAF_BYTES = 1024 * 1024
+MAX_WANTED_BYTES = 32 * 1024 * 1024
+"""Credit: what a receiver may have asked for and not yet proven on disk."""
+ROOT_LABEL = b"twocans/1 file"
+MAX_ENTRIES = 200_000
+MAX_PAGE_ENTRIES = 500
+
+_HEADER = struct.Struct(">BIII")
+HEADER_BYTES = _HEADER.size
+MAX_MESSAGE = 256 * 1024
+MAX_PAYLOAD = MAX_MESSAGE - HEADER_BYTES
+"""Payload of one frame; smaller where the remote's max-message-size is. A leaf is cut into equal frames."""
+
+
+class FrameType(IntEnum):
+    """First byte of a frame."""
+
+    MANIFEST = 1
+    WANT = 2
+    DATA = 3
+    LEAF = 4
+    DONE = 5
+
+
+class Frame(NamedTuple):
+    """One frame; `payload` is a view into the message it came in."""
+
+    type: FrameType
+    file: int
+    leaf: int
+    offset: int
+    payload: memoryview
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of a manifest. `path` is relative, NFC, with `/`; `size` -1 means not known before its end."""
+
+    path: Annotated[str, Meta(min_length=1, max_length=4096)]
+    kind: Literal["file", "dir", "link"] = "file"
+    size: Annotated[int, Meta(ge=-1, le=2**52)] = 0
+    mtime: Annotated[int, Meta(ge=-(2**53), le=2**53)] = 0
+    """Milliseconds since 1970."""
+    mode: Annotated[int, Meta(ge=0, le=0o777)] = 0o644
+    target: Annotated[str, Meta(max_length=4096)] = ""
+    """Of a link: where it points, relative to its own folder."""
+
+
+def pack(kind: FrameType, file: int, leaf: int, offset: int, payload: bytes | memoryview = b"") -> bytes:
+    """A frame as the bytes of one data channel message."""
+    return b"".join((_HEADER.pack(kind, file, leaf, offset), payload))
+
+
+def unpack(message: bytes | memoryview) -> Frame:
+    """The bytes of one data channel message as a frame.
+
+    Raises:
+        Malformed: shorter than a header, an unknown type, or more payload than a frame may carry.
+    """
+    view = memoryview(message)
+    if len(view) < HEADER_BYTES:
+        raise Malformed(f"a frame has at least {HEADER_BYTES} bytes, this one has {len(view)}")
+    if len(view) > HEADER_BYTES + MAX_PAYLOAD:
+        raise Malformed(f"a frame carries at most {MAX_PAYLOAD} bytes, this one has {len(view) - HEADER_BYTES}")
+    kind, file, leaf, offset = _HEADER.unpack_from(view)
+    try:
+        return Frame(FrameType(kind), file, leaf, offset, view[HEADER_BYTES:])
+    except ValueError:
+        raise Malformed(f"no frame has type {kind}") from None

@@ -1,0 +1,1 @@
+"""The signaling server: introduces peers, relays their sealed notes, and reads none of them."""

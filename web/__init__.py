@@ -1,0 +1,1 @@
+"""The pages: templates, styles and no-build ES modules for the browser."""
