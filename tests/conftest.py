@@ -1,0 +1,67 @@
+"""What every test may use, and the honest account of what was left out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+EVERYTHING = os.environ.get("TWOCANS_TEST_ALL") == "1"
+SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+
+
+def _program(name: str) -> str | None:
+    return None if shutil.which(name, path=SEARCH) else f"{name} is not installed"
+
+
+def _namespaces() -> str | None:
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    return _program("ip") or _program("nft")
+
+
+MISSING = {
+    "chromium": _program("chromium"),
+    "firefox": _program("firefox-esr"),
+    "coturn": _program("turnserver"),
+    "namespaces": _namespaces(),
+    "slow": "slow",
+}
+"""Mark to the reason why its tests cannot, or by default do not, run here."""
+
+_left_out: Counter[str] = Counter()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of our own."""
+    parser.addoption("--screenshots", type=Path, help="keep the pictures that tests take of the page in this folder")
+
+
+@pytest.fixture
+def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where pictures of the page go."""
+    kept: Path | None = request.config.getoption("--screenshots")
+    folder = kept or tmp_path / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what this machine cannot run; with --all nothing, and a missing part then fails its tests."""
+    if EVERYTHING:
+        return
+    for item in items:
+        for mark, reason in MISSING.items():
+            if reason and item.get_closest_marker(mark):
+                _left_out[reason] += 1
+                item.add_marker(pytest.mark.skip(reason=f"{reason}; ./run test --all runs it"))
+                break
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was left out, and how to have it."""
+    for reason, count in _left_out.items():
+        terminalreporter.write_line(f"left out: {count} tests ({reason}); ./run test --all leaves out nothing")

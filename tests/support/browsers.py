@@ -1,0 +1,237 @@
+"""Pages in real browsers behind one small interface, so that one test drives Chromium and Firefox alike."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Page as PlaywrightPage
+
+from tests.support.firefox import BidiError, Firefox, plain
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+WATCH_CONNECTIONS = """
+globalThis.__connections = [];
+globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...words) { super(...words); globalThis.__connections.push(this); }
+};
+"""
+"""Runs before the page's own scripts: the page shows its connections to nobody, and a test needs their statistics."""
+RECEIVED = """
+async () => {
+  let frames = 0, audio = 0;
+  for (const connection of globalThis.__connections) {
+    if (connection.connectionState === "closed") continue;
+    for (const stat of (await connection.getStats()).values()) {
+      if (stat.type !== "inbound-rtp") continue;
+      if (stat.kind === "video") frames += stat.framesDecoded ?? 0;
+      if (stat.kind === "audio") audio += stat.packetsReceived ?? 0;
+    }
+  }
+  return { frames, audio };
+}
+"""
+
+
+class Page(ABC):
+    """One page with storage of its own."""
+
+    @abstractmethod
+    async def goto(self, url: str) -> None:
+        """Loads an address and waits for its `load` event."""
+
+    @abstractmethod
+    async def run(self, function: str, *arguments: object) -> Any:
+        """Calls a JavaScript function expression with JSON arguments; awaits and returns its JSON result."""
+
+    @abstractmethod
+    async def click(self, hook: str) -> None:
+        """Clicks the element with this `data-testid`, with a real pointer."""
+
+    @abstractmethod
+    async def fill(self, hook: str, text: str) -> None:
+        """Replaces what stands in a field."""
+
+    @abstractmethod
+    async def choose(self, hook: str, *files: Path) -> None:
+        """Gives files to an `<input type=file>`."""
+
+    @abstractmethod
+    async def save(self, hook: str) -> Path:
+        """Clicks, and gives back the file that the browser then downloads."""
+
+    async def until(self, condition: str, *arguments: object, within: float = 20.0) -> Any:
+        """The first true value of a JavaScript function; fails with the page's notices when none comes in time."""
+        poll = f"""async (...words) => {{
+            const end = performance.now() + {within * 1000};
+            for (;;) {{
+                const value = await ({condition})(...words);
+                if (value || performance.now() > end) return value ?? null;
+                await new Promise((resolve) => setTimeout(resolve, 20));
+            }}
+        }}"""
+        value = await self.run(poll, *arguments)
+        if not value:
+            seen = await self.run("() => document.body.innerText.slice(0, 1500)")
+            raise AssertionError(f"never true within {within} s: {condition}\nthe page says:\n{seen}")
+        return value
+
+    async def see(self, hook: str, within: float = 20.0) -> None:
+        """Waits until an element with this hook is shown."""
+        await self.until(
+            """(hook) => [...document.querySelectorAll(`[data-testid="${hook}"]`)].some((e) => e.checkVisibility())""",
+            hook,
+            within=within,
+        )
+
+    async def read(self, hook: str, attribute: str) -> str | None:
+        """An attribute (or property, as for `value`) of the first element with this hook."""
+        found: str | None = await self.run(
+            """(hook, name) => {
+                const element = document.querySelector(`[data-testid="${hook}"]`);
+                return element?.[name] ?? element?.getAttribute(name) ?? null;
+            }""",
+            hook,
+            attribute,
+        )
+        return found
+
+    async def received(self) -> dict[str, int]:
+        """Video frames decoded and audio packets received so far, over all connections."""
+        counts: dict[str, int] = await self.run(RECEIVED)
+        return counts
+
+
+class ChromiumPage(Page):
+    """A page of one Chromium context."""
+
+    def __init__(self, page: PlaywrightPage, folder: Path) -> None:
+        self.page = page
+        self._folder = folder
+        self.console: list[str] = []
+        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
+
+    async def goto(self, url: str) -> None:
+        await self.page.goto(url)
+
+    async def run(self, function: str, *arguments: object) -> Any:
+        return await self.page.evaluate(f"(words) => ({function})(...words)", list(arguments))
+
+    async def click(self, hook: str) -> None:
+        await self.page.get_by_test_id(hook).first.click()
+
+    async def fill(self, hook: str, text: str) -> None:
+        await self.page.get_by_test_id(hook).first.fill(text)
+
+    async def choose(self, hook: str, *files: Path) -> None:
+        await self.page.get_by_test_id(hook).first.set_input_files(list(files))
+
+    async def save(self, hook: str) -> Path:
+        async with self.page.expect_download() as download:
+            await self.click(hook)
+        found = await download.value
+        target = self._folder / found.suggested_filename
+        await found.save_as(target)
+        return target
+
+
+class FirefoxPage(Page):
+    """A tab of one Firefox; tabs of one process share storage, so a test takes a process for each person."""
+
+    def __init__(self, browser: Firefox, context: str) -> None:
+        self._browser = browser
+        self._context = context
+
+    async def goto(self, url: str) -> None:
+        await self._browser.command("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    async def run(self, function: str, *arguments: object) -> Any:
+        expression = f"(async () => JSON.stringify((await ({function})(...{json.dumps(arguments)})) ?? null))()"
+        answer = await self._browser.command(
+            "script.evaluate", expression=expression, target={"context": self._context}, awaitPromise=True
+        )
+        if answer["type"] == "exception":
+            raise BidiError(answer["exceptionDetails"]["text"])
+        return json.loads(plain(answer["result"]))
+
+    async def click(self, hook: str) -> None:
+        await self.see(hook)
+        await self.run(
+            """(hook) => document.querySelector(`[data-testid="${hook}"]`).scrollIntoView({ block: "center" })""", hook
+        )
+        actions = [
+            {"type": "pointerMove", "x": 0, "y": 0, "origin": {"type": "element", "element": await self._node(hook)}},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        source = {"type": "pointer", "id": "mouse", "actions": actions}
+        await self._browser.command("input.performActions", context=self._context, actions=[source])
+
+    async def fill(self, hook: str, text: str) -> None:
+        await self.see(hook)
+        await self.run(
+            """(hook, text) => {
+                const field = document.querySelector(`[data-testid="${hook}"]`);
+                field.value = text;
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+                field.dispatchEvent(new Event("change", { bubbles: true }));
+            }""",
+            hook,
+            text,
+        )
+
+    async def choose(self, hook: str, *files: Path) -> None:
+        node = await self._node(hook)
+        names = [str(file) for file in files]
+        await self._browser.command("input.setFiles", context=self._context, element=node, files=names)
+
+    async def save(self, hook: str) -> Path:
+        await self.click(hook)
+        return await asyncio.wait_for(self._browser.downloads.get(), 60)
+
+    async def _node(self, hook: str) -> dict[str, str]:
+        locator = {"type": "css", "value": f'[data-testid="{hook}"]'}
+        answer = await self._browser.command("browsingContext.locateNodes", context=self._context, locator=locator)
+        return {"sharedId": answer["nodes"][0]["sharedId"]}
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium with a fake camera and microphone."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def chromium_page(browser: Browser, folder: Path, **context: Any) -> ChromiumPage:
+    """A page in a context of its own; `context` goes to Playwright's `new_context`."""
+    made: BrowserContext = await browser.new_context(accept_downloads=True, **context)
+    await made.add_init_script(WATCH_CONNECTIONS)
+    return ChromiumPage(await made.new_page(), folder)
+
+
+async def firefox_page(browser: Firefox) -> FirefoxPage:
+    """A new tab."""
+    await browser.command("script.addPreloadScript", functionDeclaration=f"() => {{ {WATCH_CONNECTIONS} }}")
+    created = await browser.command("browsingContext.create", type="tab")
+    return FirefoxPage(browser, created["context"])

@@ -1,0 +1,57 @@
+"""How two people come to a call, through nothing but the page."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.support.browsers import Page
+
+PLAYS = """() => {
+    const video = document.querySelector('[data-testid="remote-video"]');
+    return Boolean(video && !video.paused && video.readyState >= 2 && video.videoWidth > 0);
+}"""
+CONNECTED = """() => document.querySelector('[data-testid="connection-state"][data-state="connected"]') !== null"""
+FIRST_FRAME = """async (hook) => {
+    document.querySelector(`[data-testid="${hook}"]`).click();
+    const start = performance.now();
+    for (;;) {
+        const video = document.querySelector('[data-testid="remote-video"]');
+        if (video?.getVideoPlaybackQuality().totalVideoFrames > 0) return performance.now() - start;
+        if (performance.now() - start > 20000) return -1;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+}"""
+
+
+async def start_call(page: Page, server_url: str, name: str = "Asha") -> str:
+    """Starts a call on the home page and joins it; gives back the invite link."""
+    await page.goto(server_url)
+    await page.click("start-call")
+    await page.fill("name-input", name)
+    await page.click("join")
+    await page.see("self-video")
+    await page.until("""() => document.querySelector('[data-testid="invite-link"]') !== null""")
+    link = await page.read("invite-link", "value") or await page.read("invite-link", "href")
+    assert link
+    assert "/r#" in link
+    return link
+
+
+async def enter(page: Page, link: str, name: str = "Bela") -> float:
+    """Follows an invite link through the lobby; milliseconds from `join` to the first remote frame."""
+    await page.goto(link)
+    await page.fill("name-input", name)
+    await page.see("join")
+    elapsed: float = await page.run(FIRST_FRAME, "join")
+    assert elapsed >= 0, "no remote frame came within 20 s"
+    return elapsed
+
+
+async def assert_sees_and_hears(page: Page) -> None:
+    await page.until(PLAYS)
+    await page.until(CONNECTED)
+    before = await page.received()
+    await asyncio.sleep(5)  # the measure is frames in five seconds
+    after = await page.received()
+    assert after["frames"] - before["frames"] >= 60, (before, after)
+    assert after["audio"] - before["audio"] >= 100, (before, after)
