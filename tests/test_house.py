@@ -15,7 +15,7 @@ SOURCES = sorted(
 )
 SCRIPTS = sorted((HOME / "web" / "static" / "js").rglob("*.js"))
 
-LAYERS = ["protocol", "core", "ice", "brokers", "hub", "transports", "app", "cli"]
+LAYERS = ["protocol", "core", "ice", "brokers", "numbers", "clients", "hub", "transports", "app", "cli"]
 """signaling/: a module may import from its own layer and those before it."""
 PURE = ("signaling/protocol/", "signaling/core/", "peer/wire/", "peer/core/")
 IMPURE = {"asyncio", "socket", "time", "random", "secrets", "os", "pathlib", "logging", "threading", "subprocess"}
@@ -29,6 +29,7 @@ PACKAGES = {
         "aioice",
         "click",
         "cryptography",
+        "ifaddr",
         "segno",
         "uvloop",
     },
@@ -46,7 +47,7 @@ PACKAGES = {
         "uvloop",
         "webrtc",
     },
-    "web": {"aiohttp", "aiohttp_jinja2", "jinja2", "msgspec"},
+    "web": {"aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "msgspec"},
 }
 ENGINES = {"aiortc", "aioice", "av", "webrtc", "pyee"}
 OURS = {"signaling", "peer", "web", "twocans", "tests", "bench"}

@@ -8,9 +8,9 @@ from peer.wire.control import MAX_CONTROL_BYTES, Control
 from peer.wire.notes import InnerNote, OuterNote
 from signaling.protocol.errors import Malformed
 
-_outer = msgspec.json.Decoder(OuterNote)
-_inner = msgspec.json.Decoder(InnerNote)
-_control = msgspec.json.Decoder(Control)
+_outer: msgspec.json.Decoder[OuterNote] = msgspec.json.Decoder(OuterNote)
+_inner: msgspec.json.Decoder[InnerNote] = msgspec.json.Decoder(InnerNote)
+_control: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 _encoder = msgspec.json.Encoder()
 
 
@@ -37,8 +37,9 @@ def decode_inner(text: str | bytes) -> InnerNote:
 
 def decode_control(text: str | bytes) -> Control:
     """A message of the `control` channel. Raises Malformed."""
-    if len(text) > MAX_CONTROL_BYTES:
-        raise Malformed(f"a control message may have {MAX_CONTROL_BYTES} bytes, this one has {len(text)}")
+    size = len(text) if isinstance(text, bytes) else len(text.encode(errors="surrogatepass"))
+    if size > MAX_CONTROL_BYTES:
+        raise Malformed(f"a control message may have {MAX_CONTROL_BYTES} bytes, this one has {size}")
     try:
         return _control.decode(text)
     except (msgspec.MsgspecError, UnicodeError) as error:

@@ -15,7 +15,7 @@ MAX_CONTROL_BYTES = 16 * 1024
 MAX_NAME = 64
 MAX_CHAT = 4000
 
-TransferId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{11}$")]
+TransferId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{11}\Z")]
 """64 random bits, base64url, chosen by the sender."""
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]

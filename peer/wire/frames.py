@@ -10,7 +10,7 @@ A lane is a data channel labelled `lane/<transfer id>/<n>`, opened by the sender
 | type | from | file | leaf | offset | payload |
 |---|---|---|---|---|---|
 | MANIFEST | sender | first entry of the page | page number | 1 on the last page | JSON array of entries |
-| WANT | receiver | 0 | 0 | 0 | ranges: (file u32, first leaf u32, count u32) … |
+| WANT | receiver | 0 | 0 | 0 | ranges: (file u32, first leaf u32, leaves u32) …; 0 leaves ask for DONE alone |
 | DATA | sender | entry | leaf | byte offset in the leaf | up to 256 KiB less the header |
 | LEAF | sender | entry | leaf | bytes in the leaf | SHA-256 of the leaf, 32 bytes |
 | DONE | sender | entry | 0 | 0 | size u64, root 32 bytes |
@@ -19,6 +19,7 @@ A lane is a data channel labelled `lane/<transfer id>/<n>`, opened by the sender
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Annotated, Literal, NamedTuple
 
@@ -29,11 +30,17 @@ from signaling.protocol.errors import Malformed
 LEAF_BYTES = 1024 * 1024
 MAX_WANTED_BYTES = 32 * 1024 * 1024
 """Credit: what a receiver may have asked for and not yet proven on disk."""
+MAX_WANTED_LEAVES = 512
+"""The same credit counted in leaves, for many small files; also the most ranges of one WANT."""
 ROOT_LABEL = b"twocans/1 file"
 MAX_ENTRIES = 200_000
+MAX_FILE_BYTES = 2**52
 MAX_PAGE_ENTRIES = 500
 
 _HEADER = struct.Struct(">BIII")
+_RANGE = struct.Struct(">III")
+_DONE = struct.Struct(">Q32s")
+_HASH_BYTES = 32
 HEADER_BYTES = _HEADER.size
 MAX_MESSAGE = 256 * 1024
 MAX_PAYLOAD = MAX_MESSAGE - HEADER_BYTES
@@ -60,12 +67,20 @@ class Frame(NamedTuple):
     payload: memoryview
 
 
+class Range(NamedTuple):
+    """A run of leaves of one file; with 0 `leaves` it asks for the file's DONE alone."""
+
+    file: int
+    first: int
+    leaves: int
+
+
 class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One line of a manifest. `path` is relative, NFC, with `/`; `size` -1 means not known before its end."""
 
     path: Annotated[str, Meta(min_length=1, max_length=4096)]
     kind: Literal["file", "dir", "link"] = "file"
-    size: Annotated[int, Meta(ge=-1, le=2**52)] = 0
+    size: Annotated[int, Meta(ge=-1, le=MAX_FILE_BYTES)] = 0
     mtime: Annotated[int, Meta(ge=-(2**53), le=2**53)] = 0
     """Milliseconds since 1970."""
     mode: Annotated[int, Meta(ge=0, le=0o777)] = 0o644
@@ -94,3 +109,48 @@ def unpack(message: bytes | memoryview) -> Frame:
         return Frame(FrameType(kind), file, leaf, offset, view[HEADER_BYTES:])
     except ValueError:
         raise Malformed(f"no frame has type {kind}") from None
+
+
+def cut(length: int, max_message: int) -> int:
+    """Payload bytes of each frame but the last, when `length` bytes are cut into equal frames that fit a message."""
+    frames = -(-length // (min(max_message, MAX_MESSAGE) - HEADER_BYTES))
+    return -(-length // frames)
+
+
+def pack_want(ranges: Iterable[Range]) -> bytes:
+    """A WANT frame."""
+    return pack(FrameType.WANT, 0, 0, 0, b"".join(_RANGE.pack(*run) for run in ranges))
+
+
+def read_want(payload: bytes | memoryview) -> list[Range]:
+    """The ranges of a WANT frame. Raises Malformed."""
+    if not payload or len(payload) % _RANGE.size or len(payload) > MAX_WANTED_LEAVES * _RANGE.size:
+        raise Malformed(f"a WANT frame has 1 to {MAX_WANTED_LEAVES} ranges of {_RANGE.size} bytes")
+    return [Range(*run) for run in _RANGE.iter_unpack(payload)]
+
+
+def pack_leaf(file: int, leaf: int, length: int, sha256: bytes) -> bytes:
+    """A LEAF frame."""
+    return pack(FrameType.LEAF, file, leaf, length, sha256)
+
+
+def read_leaf(payload: bytes | memoryview) -> bytes:
+    """The hash in a LEAF frame. Raises Malformed."""
+    if len(payload) != _HASH_BYTES:
+        raise Malformed(f"a LEAF frame carries {_HASH_BYTES} bytes")
+    return bytes(payload)
+
+
+def pack_done(file: int, size: int, root: bytes) -> bytes:
+    """A DONE frame."""
+    return pack(FrameType.DONE, file, 0, 0, _DONE.pack(size, root))
+
+
+def read_done(payload: bytes | memoryview) -> tuple[int, bytes]:
+    """(size, root) of a DONE frame. Raises Malformed."""
+    if len(payload) != _DONE.size:
+        raise Malformed(f"a DONE frame carries {_DONE.size} bytes")
+    size, root = _DONE.unpack(payload)
+    if size > MAX_FILE_BYTES:
+        raise Malformed(f"no file has {size} bytes")
+    return size, root

@@ -15,10 +15,10 @@ MAX_CANDIDATES = 64
 """Candidates accepted in one epoch."""
 CANDIDATE_BUNDLE_S = 0.05
 
-Bytes16 = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
-Bytes32 = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
-Bytes64 = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}$")]
-Text = Annotated[str, Meta(max_length=512, pattern=r"^[A-Za-z0-9_-]*$")]
+Bytes16 = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z")]
+Bytes32 = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
+Bytes64 = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]
+Text = Annotated[str, Meta(max_length=512, pattern=r"^[A-Za-z0-9_-]*\Z")]
 Epoch = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
@@ -69,7 +69,7 @@ class Sealed(Note, frozen=True, tag="sealed"):
     """AES-256-GCM box; `n` is the counter nonce of its direction, from 0, without gaps."""
 
     n: Annotated[int, Meta(ge=0, le=2**32 - 1)]
-    box: Annotated[str, Meta(max_length=56_000, pattern=r"^[A-Za-z0-9_-]+$")]
+    box: Annotated[str, Meta(max_length=56_000, pattern=r"^[A-Za-z0-9_-]+\Z")]
 
 
 class Inner(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):

@@ -9,8 +9,8 @@ import msgspec
 from signaling.protocol.errors import Malformed
 from signaling.protocol.messages import MAX_FRAME_BYTES, Command, Notice
 
-_commands = msgspec.json.Decoder(Command)
-_notices = msgspec.json.Decoder(Notice)
+_commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_notices: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
 _encoder = msgspec.json.Encoder()
 
 M = TypeVar("M", bound=Command | Notice)

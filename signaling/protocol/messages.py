@@ -21,13 +21,13 @@ HELLO_TIMEOUT_S = 5.0
 ACK_EVERY_FRAMES, ACK_EVERY_S = 16, 2.0
 
 Sequence = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-RoomId = Annotated[str, Meta(pattern=r"^(n[1-9][0-9]{0,8}|[A-Za-z0-9_-]{22})$")]
+RoomId = Annotated[str, Meta(pattern=r"^(n[1-9][0-9]{0,8}|[A-Za-z0-9_-]{22})\Z")]
 """`n7` for the spoken code 7-…, or 22 characters derived from a link secret."""
-PeerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{11}$")]
+PeerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{11}\Z")]
 """64 random bits, base64url. Names a peer to the others in its room, for one session."""
-SessionId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
+SessionId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z")]
 """128 random bits, base64url. Known to its client and the server alone."""
-ResumeToken = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
+ResumeToken = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
 """256 random bits, base64url. Used once, then rotated."""
 Body = Annotated[str, Meta(min_length=1, max_length=MAX_BODY_BYTES)]
 """Opaque to the server: base64 or ASCII JSON that only peers read."""
@@ -62,7 +62,7 @@ class Hello(ClientMessage, frozen=True, tag="hello"):
 class Reserve(ClientMessage, frozen=True, tag="reserve"):
     """Before `hello`: asks for a room number; `room` asks for that one again, after the server was lost."""
 
-    room: Annotated[str, Meta(pattern=r"^n[1-9][0-9]{0,8}$")] | None = None
+    room: Annotated[str, Meta(pattern=r"^n[1-9][0-9]{0,8}\Z")] | None = None
     token: Annotated[str, Meta(max_length=256)] | None = None
 
 
@@ -70,7 +70,7 @@ class Relay(ClientMessage, frozen=True, tag="relay"):
     """Passes `body` on, unread, to one peer, to several, or to all others (`"*"`)."""
 
     to: (
-        Annotated[str, Meta(pattern=r"^(\*|[A-Za-z0-9_-]{11})$")]
+        Annotated[str, Meta(pattern=r"^(\*|[A-Za-z0-9_-]{11})\Z")]
         | Annotated[list[PeerId], Meta(min_length=1, max_length=MAX_SEATS)]
     )
     body: Body

@@ -1,0 +1,22 @@
+"""`./run bench [name]`: runs one benchmark, or all."""
+
+from __future__ import annotations
+
+import click
+
+from bench.transfer import transfer
+from peer.options import Size
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(["transfer"]))
+@click.option("--size", type=Size(), default="600M", show_default=True, help="Bytes to move.")
+@click.option("--runs", type=click.IntRange(1), default=3, show_default=True, help="Rounds; medians are printed.")
+def main(names: tuple[str, ...], size: int, runs: int) -> None:
+    """Runs the benchmarks named, or all of them, and prints a table of each."""
+    if not names or "transfer" in names:
+        transfer(size, runs)
+
+
+if __name__ == "__main__":
+    main()

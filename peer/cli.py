@@ -1,0 +1,233 @@
+"""`twocans send` and `twocans receive`: options, and how what happened becomes an exit code.
+
+    cli (options) ──► errands (what is done) ──► report (what is told)
+         ◄── exit code ──
+
+Only click and the standard library are imported until an errand begins.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from peer.exits import Exit, Failed
+from peer.options import Configured, Size, common, why
+
+if TYPE_CHECKING:
+    from peer.report import Report
+
+MAX_RECEIVERS = 15
+_REPORT_US = "This is a fault of Twocans; `twocans -v …` shows where, and a report of it is welcome."
+
+
+@click.command(cls=Configured, short_help="Send files or folders; prints the code that receives them.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, path_type=Path))
+@click.option("--code", envvar="TWOCANS_CODE", show_envvar=True, help="Use this code or link, not a new one.")
+@click.option("--link", "as_link", is_flag=True, help="Make a link with a 128-bit secret instead of a spoken code.")
+@click.option("--words", type=click.IntRange(2, 8), default=3, show_default=True, help="Words in the code.")
+@click.option(
+    "--receivers",
+    type=click.IntRange(1, MAX_RECEIVERS),
+    default=1,
+    show_default=True,
+    help="How many people get it before the command ends.",
+)
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out matching names; can be repeated.")
+@click.option("--name", help="What standard input is called on the other side.")
+@common
+@click.pass_context
+def send(context: click.Context, /, **options: Any) -> int:
+    """Send files or folders; `-` sends standard input.
+
+    Prints a code. Whoever types it into `twocans receive`, or opens the link, gets the files straight from here.
+    """
+    paths: tuple[Path, ...] = options["paths"]
+    streams = Path("-") in paths
+    if streams and len(paths) > 1:
+        raise click.UsageError("`-` (standard input) goes alone; send the other paths with another command.")
+    if streams and options["receivers"] > 1:
+        raise click.UsageError("Standard input can be read once, so it goes to one receiver; send a file instead.")
+    if streams and options["code_file"] == Path("-"):
+        raise click.UsageError("Standard input cannot be both what is sent and where the code stands.")
+    if streams and sys.stdin.isatty():
+        raise click.UsageError("Standard input is this keyboard; pipe something in: `tar c logs | twocans send -`.")
+    if options["name"] and not streams:
+        raise click.UsageError("--name is for standard input (`-`); files keep their own names.")
+    code = _given_code(context, options["code"], options["code_file"])
+    if code and options["as_link"]:
+        raise click.UsageError("--link makes a new link, --code uses one you have; give one of the two.")
+    if code:
+        _checked(code)
+
+    def errand(report: Report) -> Coroutine[None, None, Exit]:
+        from peer.errands import Sending, send_files
+
+        return send_files(
+            Sending(
+                paths=paths,
+                stream_name=(options["name"] or "stdin") if streams else None,
+                exclude=options["exclude"],
+                code=code,
+                as_link=options["as_link"],
+                words=options["words"],
+                receivers=options["receivers"],
+                server=options["server"],
+                token=_token(options["token_file"]),
+                engine=options["engine"],
+                timeout_s=options["timeout"],
+            ),
+            report,
+        )
+
+    return _run(context, errand, options, into=None)
+
+
+@click.command(cls=Configured, short_help="Receive what was sent under a code or a link.")
+@click.argument("code", metavar="[CODE-OR-LINK]", nargs=-1, envvar="TWOCANS_CODE")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=True, path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Folder to put it in; made when missing. [default: this folder]",
+)
+@click.option("-y", "--yes", is_flag=True, help="Take what is offered without asking.")
+@click.option(
+    "--on-conflict",
+    type=click.Choice(["ask", "rename", "skip", "overwrite"]),
+    default="ask",
+    show_default=True,
+    help="What to do when a file of that name exists.",
+)
+@click.option("--max-size", type=Size(), metavar="SIZE", help="Refuse more than this: 300M, 1.5G, 2GiB.")
+@common
+@click.pass_context
+def receive(context: click.Context, /, **options: Any) -> int:
+    """Receive what was sent under a code or a link.
+
+    Without one, asks for it; words may be shortened to their first four letters. `-` reads it from standard input,
+    and TWOCANS_CODE is looked at too, since command lines can be read by others on this machine.
+    """
+    code = _given_code(context, " ".join(options["code"]), options["code_file"]) or _asked_code()
+    _checked(code)
+
+    def errand(report: Report) -> Coroutine[None, None, Exit]:
+        from peer.errands import Receiving, receive_files
+
+        return receive_files(
+            Receiving(
+                code=code,
+                out=options["out"],
+                yes=options["yes"],
+                on_conflict=options["on_conflict"],
+                max_bytes=options["max_size"],
+                server=options["server"],
+                token=_token(options["token_file"]),
+                engine=options["engine"],
+                timeout_s=options["timeout"],
+            ),
+            report,
+        )
+
+    return _run(context, errand, options, into=options["out"])
+
+
+def _run(
+    context: click.Context,
+    errand: Callable[[Report], Coroutine[None, None, Exit]],
+    options: dict[str, Any],
+    into: Path | None,
+) -> int:
+    """Runs an errand on an event loop; every way in which it can end is told, and becomes an exit code."""
+    from peer.report import Person, Script
+    from peer.terminal import error_console
+
+    verbose = options["verbose"] or bool(context.find_root().params.get("verbose"))
+    if verbose:
+        import logging
+
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(name)s %(message)s")
+    console = error_console()
+    report: Report = Script(console) if options["as_json"] else Person(console, into)
+    try:
+        return _run_loop(errand(report))
+    except KeyboardInterrupt:
+        return _fail(report, Failed(Exit.CTRL_C, "Stopped."))
+    except Failed as failure:
+        return _fail(report, failure)
+    except Exception as error:  # noqa: BLE001  the task ends here: told in a sentence, in full with -v
+        if verbose:
+            console.print_exception()
+        return _fail(report, Failed(Exit.ERROR, f"Unexpected {type(error).__name__}: {error}.", _REPORT_US))
+    finally:
+        report.close()
+
+
+def _run_loop(errand: Coroutine[None, None, Exit]) -> Exit:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        import asyncio
+
+        return asyncio.run(errand)
+    return uvloop.run(errand)
+
+
+def _fail(report: Report, failure: Failed) -> Exit:
+    from peer.events import Error
+
+    message = f"{failure.sentence} {failure.hint}".strip()
+    report.say(Error(code=failure.exit.word, message=message, exit=failure.exit))
+    return failure.exit
+
+
+def _given_code(context: click.Context, code: str | None, file: Path | None) -> str | None:
+    """The code from wherever it was given; a flag goes before the environment."""
+    if file is None:
+        return _read_secret(Path("-")) if code == "-" else code or None
+    if code and context.get_parameter_source("code") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("A code and --code-file: give one of the two.")
+    return _read_secret(file)
+
+
+def _read_secret(file: Path) -> str:
+    name = "standard input" if file == Path("-") else str(file)
+    try:
+        text = sys.stdin.readline() if file == Path("-") else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{name} cannot be read: {why(error)}.") from None
+    if not text.strip():
+        raise click.UsageError(f"There is nothing in {name}.")
+    return text.strip()
+
+
+def _asked_code() -> str:
+    from peer.terminal import ask_code, asks
+    from peer.words import WORDS
+
+    if not asks():
+        raise click.UsageError("Which code? Give it as an argument, with --code-file, or in TWOCANS_CODE.")
+    try:
+        return ask_code(WORDS)
+    except EOFError:
+        raise click.Abort from None
+
+
+def _checked(code: str) -> None:
+    from peer.invite import BadInvite, parse_invite
+
+    try:
+        parse_invite(code)
+    except BadInvite as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _token(file: Path | None) -> str | None:
+    return _read_secret(file) if file else os.environ.get("TWOCANS_TOKEN") or None

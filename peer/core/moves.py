@@ -1,0 +1,294 @@
+"""What happens to a transfer (events, past) and what its two machines answer (effects, imperative)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peer.wire.control import Control, Reason
+from peer.wire.frames import Range
+
+# Events of both ends
+
+
+@dataclass(frozen=True, slots=True)
+class LaneOpened:
+    """A lane is open: the first one, or the next after a lost link."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLost:
+    """The lane, or the link under it, is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelArrived:
+    """The other end declined or stopped."""
+
+    reason: Reason
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """This end stops: a person, the disk, a source that changed, a frame that made no sense."""
+
+    reason: Reason
+    message: str = ""
+
+
+# Events of the sender
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """First event: offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The receiver said yes to these entries, to all when None."""
+
+    take: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The receiver asks for leaves."""
+
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafSent:
+    """A leaf of `length` bytes and its proof have been handed to the lane."""
+
+    file: int
+    leaf: int
+    length: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnded:
+    """A file of unknown size ended at `size` bytes, so that `leaf` does not exist."""
+
+    file: int
+    leaf: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Either end holds the stream."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """That end lets it go on."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedArrived:
+    """The receiver has everything."""
+
+
+# Events of the receiver
+
+
+@dataclass(frozen=True, slots=True)
+class DataArrived:
+    """The header of a DATA frame and the length of its payload."""
+
+    file: int
+    leaf: int
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeafArrived:
+    """A LEAF frame."""
+
+    file: int
+    leaf: int
+    length: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DoneArrived:
+    """A DONE frame."""
+
+    file: int
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LeafProven:
+    """The leaf is what its sender says, and written."""
+
+    file: int
+    leaf: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeafBroken:
+    """The leaf is not what its sender says."""
+
+    file: int
+    leaf: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFinished:
+    """The file is in its place."""
+
+    file: int
+
+
+@dataclass(frozen=True, slots=True)
+class RootDiffers:
+    """The file's root is not what its sender says."""
+
+    file: int
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFinished:
+    """Folders and links are in their place too."""
+
+
+SendingEvent = (
+    Begun
+    | LaneOpened
+    | LaneLost
+    | Accepted
+    | Wanted
+    | LeafSent
+    | StreamEnded
+    | Held
+    | Released
+    | FinishedArrived
+    | CancelArrived
+    | Stopped
+)
+ReceivingEvent = (
+    LaneOpened
+    | LaneLost
+    | DataArrived
+    | LeafArrived
+    | DoneArrived
+    | LeafProven
+    | LeafBroken
+    | FileFinished
+    | RootDiffers
+    | TreeFinished
+    | CancelArrived
+    | Stopped
+)
+
+# Effects of both ends
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A control message."""
+
+    message: Control
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Over; `by` tells whose decision it was."""
+
+    reason: Reason
+    message: str
+    by: str
+
+
+# Effects of the sender
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLane:
+    """Open the next lane."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendManifest:
+    """Send all pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLeaf:
+    """Read, hash and send a leaf; `length` is the most it may have when the file's size is not known."""
+
+    file: int
+    leaf: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendDone:
+    """Send the root over `size` and `leaves` (32 bytes each)."""
+
+    file: int
+    size: int
+    leaves: bytes
+
+
+# Effects of the receiver
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Ask for leaves."""
+
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepData:
+    """Keep a payload."""
+
+    file: int
+    leaf: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProveLeaf:
+    """Hash and write a leaf."""
+
+    file: int
+    leaf: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FinishFile:
+    """Check and place a file; `root` is None for an empty one."""
+
+    file: int
+    size: int
+    root: bytes | None
+    leaves: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FinishTree:
+    """Place everything that is not a file."""
+
+
+SendingEffect = OpenLane | SendManifest | ReadLeaf | SendDone | Say | Complete | Fail
+ReceivingEffect = Want | KeepData | ProveLeaf | FinishFile | FinishTree | Say | Complete | Fail

@@ -1,0 +1,304 @@
+"""The receiver's half of a transfer: wants leaves within its credit, has each proven, finishes file by file.
+
+    CUT ──LaneOpened──► TAKING ──last FileFinished──► CLOSING ──TreeFinished──► DONE
+     ▲                     │                                          Stopped, CancelArrived … ──► FAILED
+     └──────LaneLost───────┘
+
+The machine is made once a person has accepted. Bytes never pass through it. What a shell does with the effects:
+
+    KeepData      keep the payload of this DATA frame; offset 0 starts the leaf anew. Without it: drop the payload
+    ProveLeaf     hash what was kept of the leaf; if it matches, write it and feed LeafProven, else feed LeafBroken
+    FinishFile    check the root over `size` and `leaves` (there is none for an empty file); then put the file in its
+                  place and feed FileFinished, else feed RootDiffers
+    FinishTree    make empty folders and links, set folders' times, remove partial data; then feed TreeFinished
+    Want          send a WANT frame on the lane
+    Say           say it on `control`
+    Complete      everything is there
+    Fail          it is over; what is half-way is not finished any more
+
+Jobs for ProveLeaf and FinishFile go on while the lane is lost; their events are fed as they come.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import assert_never
+
+from peer.core.ledger import WANTED, Ledger, leaf_cost
+from peer.core.moves import (
+    CancelArrived,
+    Complete,
+    DataArrived,
+    DoneArrived,
+    Fail,
+    FileFinished,
+    FinishFile,
+    FinishTree,
+    KeepData,
+    LaneLost,
+    LaneOpened,
+    LeafArrived,
+    LeafBroken,
+    LeafProven,
+    ProveLeaf,
+    ReceivingEffect,
+    ReceivingEvent,
+    RootDiffers,
+    Say,
+    Stopped,
+    TreeFinished,
+    Want,
+)
+from peer.wire.control import AcceptFiles, CancelFiles, FinishedFiles, Reason
+from peer.wire.frames import MAX_WANTED_BYTES, MAX_WANTED_LEAVES, Entry, Range
+from signaling.protocol.errors import Malformed
+
+MAX_TRIES = 3
+"""A leaf that came broken this often ends the transfer."""
+MAX_FINISHING = 64
+"""Files being finished at once; no further file is begun meanwhile."""
+MAX_TAKE = 1000
+"""A longer choice does not fit a control message: the sender is not told of it, it only sees what is wanted."""
+REFILL_BYTES = MAX_WANTED_BYTES * 3 // 4
+REFILL_LEAVES = MAX_WANTED_LEAVES * 3 // 4
+"""More is wanted once no more than this is outstanding, so that one WANT asks for many leaves."""
+
+
+class State(Enum):
+    """Where the receiver stands."""
+
+    CUT = auto()
+    TAKING = auto()
+    CLOSING = auto()
+    DONE = auto()
+    FAILED = auto()
+
+
+class Receiving:
+    """One accepted transfer, across any number of lanes.
+
+    Args:
+        transfer: its id.
+        entries: the manifest, checked.
+        take: the entries to take, all when None.
+        limit: the most bytes to take, -1 for any number; a file of unknown size is stopped there.
+    """
+
+    def __init__(
+        self, transfer: str, entries: Sequence[Entry], take: Sequence[int] | None = None, limit: int = -1
+    ) -> None:
+        self.state = State.CUT
+        self.bytes = 0
+        """Bytes proven and written so far."""
+        self._transfer = transfer
+        self._entries = entries
+        self._take = None if take is None or len(take) > MAX_TAKE else list(take)
+        self._limit = limit
+        self._waiting = deque(
+            file for file in (range(len(entries)) if take is None else take) if entries[file].kind == "file"
+        )
+        self._ledgers: dict[int, Ledger] = {}
+        """Files begun and not yet being finished, in the order in which they were begun."""
+        self._roots: dict[int, bytes] = {}
+        self._arrived: dict[tuple[int, int], int] = {}
+        self._proving: dict[tuple[int, int], tuple[int, bytes]] = {}
+        self._tries: dict[tuple[int, int], int] = {}
+        self._finishing: set[int] = set()
+        self._credit_bytes, self._credit_leaves = MAX_WANTED_BYTES, MAX_WANTED_LEAVES
+
+    def step(self, event: ReceivingEvent) -> list[ReceivingEffect]:
+        """What to do about an event. Needs no clock.
+
+        Raises:
+            Malformed: the sender sends what cannot be; feed Stopped("error").
+        """
+        if self.state in (State.DONE, State.FAILED):
+            return []
+        match event:
+            case LaneOpened():
+                return self._open()
+            case LaneLost():
+                return self._lose()
+            case DataArrived(file, leaf, offset, length):
+                return self._data(file, leaf, offset, length)
+            case LeafArrived(file, leaf, length, sha256):
+                return self._leaf(file, leaf, length, sha256)
+            case DoneArrived(file, size, root):
+                return self._done(file, size, root)
+            case LeafProven(file, leaf):
+                return self._proven(file, leaf)
+            case LeafBroken(file, leaf):
+                return self._broken(file, leaf)
+            case FileFinished(file):
+                self._finishing.discard(file)
+                return self._refill()
+            case RootDiffers(file):
+                return self._stop("integrity", f"“{self._entries[file].path}” is not what its sender says it is.")
+            case TreeFinished():
+                self.state = State.DONE
+                return [Say(FinishedFiles(transfer=self._transfer)), Complete()]
+            case CancelArrived(reason, message):
+                self.state = State.FAILED
+                return [Fail(reason, message, "them")]
+            case Stopped(reason, message):
+                return self._stop(reason, message)
+            case _:
+                assert_never(event)
+
+    # The lane
+
+    def _open(self) -> list[ReceivingEffect]:
+        if self.state is State.CUT:
+            self.state = State.TAKING
+        ends = [
+            Range(file, ledger.count, 0)
+            for file, ledger in self._ledgers.items()
+            if ledger.whole and file not in self._roots
+        ]
+        accept = Say(AcceptFiles(transfer=self._transfer, take=self._take))
+        return [accept, *([Want(tuple(ends))] if ends else []), *self._refill()]
+
+    def _lose(self) -> list[ReceivingEffect]:
+        if self.state is State.TAKING:
+            self.state = State.CUT
+        self._arrived.clear()
+        for file, ledger in self._ledgers.items():
+            for leaf in ledger.lose():
+                self._release(file, leaf)
+        return []
+
+    def _refill(self) -> list[ReceivingEffect]:
+        """Wants what fits the credit: of files begun first, then of further ones."""
+        if self.state not in (State.TAKING, State.CUT):
+            return []
+        finish: list[ReceivingEffect] = []
+        ranges: list[Range] = []
+        if (
+            self.state is State.TAKING
+            and MAX_WANTED_BYTES - self._credit_bytes <= REFILL_BYTES
+            and MAX_WANTED_LEAVES - self._credit_leaves <= REFILL_LEAVES
+        ):
+            for file, ledger in self._ledgers.items():
+                self._want(file, ledger, ranges)
+            while self._waiting and len(self._finishing) < MAX_FINISHING:
+                file = self._waiting[0]
+                ledger = Ledger(self._entries[file].size)
+                if ledger.whole:
+                    finish.append(self._finish(file, 0, None, b""))
+                elif self._want(file, ledger, ranges):
+                    self._ledgers[file] = ledger
+                else:
+                    break
+                self._waiting.popleft()
+        if not self._waiting and not self._ledgers and not self._finishing:
+            self.state = State.CLOSING
+            finish.append(FinishTree())
+        return [Want(tuple(ranges)), *finish] if ranges else finish
+
+    def _want(self, file: int, ledger: Ledger, ranges: list[Range]) -> bool:
+        """Adds what can be wanted of a file; False when that is nothing."""
+        before = len(ranges)
+        while run := ledger.take(self._credit_bytes, self._credit_leaves):
+            first, count = run
+            for leaf in range(first, first + count):
+                self._credit_bytes -= self._cost(file, leaf)
+            self._credit_leaves -= count
+            ranges.append(Range(file, first, count))
+        return len(ranges) > before
+
+    def _release(self, file: int, leaf: int) -> None:
+        self._credit_bytes += self._cost(file, leaf)
+        self._credit_leaves += 1
+
+    def _cost(self, file: int, leaf: int) -> int:
+        return leaf_cost(self._entries[file].size, leaf)
+
+    # Frames: what was not asked for, or is held already, is dropped; what cannot be is Malformed
+
+    def _data(self, file: int, leaf: int, offset: int, length: int) -> list[ReceivingEffect]:
+        ledger = self._asked(file, leaf)
+        if ledger is None:
+            return []
+        arrived = self._arrived.get((file, leaf), 0) if offset else 0
+        if offset != arrived or not length or offset + length > ledger.length(leaf):
+            raise Malformed(f"sends bytes {offset} to {offset + length} of a leaf after {arrived}")
+        self._arrived[file, leaf] = offset + length
+        return [KeepData(file, leaf, offset)]
+
+    def _leaf(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
+        ledger = self._asked(file, leaf)
+        if ledger is None:
+            return []
+        if self._arrived.pop((file, leaf), 0) != length or (ledger.size >= 0 and length != ledger.length(leaf)):
+            raise Malformed(f"says that a leaf has {length} bytes, which it has not")
+        ledger.prove(leaf)
+        self._proving[file, leaf] = (length, sha256)
+        return [ProveLeaf(file, leaf, sha256)]
+
+    def _done(self, file: int, size: int, root: bytes) -> list[ReceivingEffect]:
+        self._entry(file)
+        ledger = self._ledgers.get(file)
+        if ledger is None:
+            return []
+        if ledger.size < 0:
+            for leaf in ledger.close(size):
+                self._release(file, leaf)
+        elif ledger.size != size:
+            raise Malformed(f"says that a file of {ledger.size} bytes has {size}")
+        self._roots[file] = root
+        return [*self._finish_whole(file, ledger), *self._refill()]
+
+    def _asked(self, file: int, leaf: int) -> Ledger | None:
+        """The ledger of a leaf that is wanted, None when it is not."""
+        self._entry(file)
+        ledger = self._ledgers.get(file)
+        return ledger if ledger is not None and ledger.state(leaf) == WANTED else None
+
+    def _entry(self, file: int) -> None:
+        if file >= len(self._entries) or self._entries[file].kind != "file":
+            raise Malformed(f"sends entry {file}, which is not a file")
+
+    # The disk
+
+    def _proven(self, file: int, leaf: int) -> list[ReceivingEffect]:
+        ledger = self._ledgers[file]
+        length, sha256 = self._proving.pop((file, leaf))
+        ledger.hold(leaf, length, sha256)
+        self._release(file, leaf)
+        self._tries.pop((file, leaf), None)
+        self.bytes += length
+        if 0 <= self._limit < self.bytes:
+            return self._stop("too_big", f"More came than the {self._limit} bytes that are taken here.")
+        return [*self._finish_whole(file, ledger), *self._refill()]
+
+    def _broken(self, file: int, leaf: int) -> list[ReceivingEffect]:
+        del self._proving[file, leaf]
+        tries = self._tries[file, leaf] = self._tries.get((file, leaf), 0) + 1
+        if tries == MAX_TRIES:
+            path = self._entries[file].path
+            return self._stop("integrity", f"A part of “{path}” came broken {MAX_TRIES} times.")
+        if self.state is State.TAKING:
+            self._ledgers[file].again(leaf)
+            return [Want((Range(file, leaf, 1),))]
+        self._ledgers[file].miss(leaf)
+        self._release(file, leaf)
+        return []
+
+    def _finish_whole(self, file: int, ledger: Ledger) -> list[ReceivingEffect]:
+        if not ledger.whole or file not in self._roots:
+            return []
+        if ledger.held_bytes != ledger.size:
+            raise Malformed(f"says that a stream of {ledger.held_bytes} bytes has {ledger.size}")
+        del self._ledgers[file]
+        return [self._finish(file, ledger.size, self._roots.pop(file), ledger.leaves)]
+
+    def _finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> FinishFile:
+        self._finishing.add(file)
+        return FinishFile(file, size, root, leaves)
+
+    def _stop(self, reason: Reason, message: str) -> list[ReceivingEffect]:
+        self.state = State.FAILED
+        told = CancelFiles(transfer=self._transfer, reason=reason, message=message[:300])
+        return [Say(told), Fail(reason, message, "us")]

@@ -1,0 +1,109 @@
+"""What both ends of a transfer share: the wire to the other end, how it goes, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from peer.failures import PeerGone, TransferFailed
+from peer.names import UnsafeName
+from peer.rtc.engine import Channel
+from peer.wire.control import Control
+
+FLUSH_S = 30.0
+"""How long the last word may take to reach the other end; it may have to wait for a new link."""
+
+
+class Wire(Protocol):
+    """One remote peer, across any number of links. Each method raises PeerGone when it will not come back."""
+
+    async def say(self, message: Control) -> None:
+        """Says it on `control`, waiting for a proven link if there is none."""
+
+    async def hear(self, transfer: str) -> Control:
+        """The next control message of this transfer; an offer made again is one of them."""
+
+    async def open_lane(self, transfer: str) -> Channel:
+        """A fresh lane for this transfer, waiting for a proven link if there is none."""
+
+    async def lane(self, transfer: str) -> Channel:
+        """The next lane that the remote opened for this transfer."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a transfer is, in bytes; `total` is -1 while it is not known."""
+
+    transfer: str
+    bytes: int
+    total: int
+
+
+@dataclass(frozen=True)
+class FileDone:
+    """A file that is whole and proven: where it is (receiver) or its name (sender), its length, its root as hex."""
+
+    path: str
+    bytes: int
+    root: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A transfer that is done: every file, proven."""
+
+    transfer: str
+    files: tuple[FileDone, ...]
+    bytes: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class Exchange:
+    """Runs the tasks of one transfer until it has settled, and lets the last word out."""
+
+    def __init__(self) -> None:
+        self._says: asyncio.Queue[Control | None] = asyncio.Queue()
+        self._settled = asyncio.Event()
+        self._tasks = asyncio.TaskGroup()
+        self._error: TransferFailed | UnsafeName | None = None
+
+    def say(self, message: Control) -> None:
+        """Says it in the background, in order."""
+        self._says.put_nowait(message)
+
+    def settle(self, error: TransferFailed | UnsafeName | None) -> None:
+        """How it ended; the first word counts."""
+        if not self._settled.is_set():
+            self._error = error
+            self._settled.set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs a job beside the others; `run` waits for its end."""
+        self._tasks.create_task(work)
+
+    async def run(self, wire: Wire, *works: Coroutine[Any, Any, None]) -> None:
+        """Works until settled. Raises what it was settled with."""
+        async with self._tasks as tasks:
+            speaking = tasks.create_task(self._guard(self._speak(wire)))
+            working = [tasks.create_task(self._guard(work)) for work in works]
+            await self._settled.wait()
+            self._says.put_nowait(None)
+            await asyncio.wait([speaking], timeout=FLUSH_S)
+            for task in (speaking, *working):
+                task.cancel()
+        if self._error is not None:
+            raise self._error
+
+    async def _speak(self, wire: Wire) -> None:
+        while (message := await self._says.get()) is not None:
+            await wire.say(message)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except PeerGone as error:
+            self.settle(error)

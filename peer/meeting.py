@@ -1,0 +1,122 @@
+"""Two sessions of one room meet: pairing first, then everything else under its seal.
+
+A peer never takes a plain offer, candidate or greeting: before the pairing has checked, the four notes of pairing are
+all that is read, and after it, sealed notes are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peer import pairing
+from peer.invite import Invite
+from peer.pairing import Member, Newcomer, PairKeys, Why
+from peer.sealed import Seal
+from peer.wire.codec import decode_outer, encode
+from peer.wire.notes import Commit, InnerNote, OuterNote, Sealed
+from signaling.protocol.errors import Malformed
+from signaling.protocol.messages import PeerId
+
+MAX_RUNS = 3
+"""How often a newcomer tries on a link, whose secret cannot be mistyped: a meddler may have spoilt the first run."""
+
+
+@dataclass(frozen=True)
+class Say:
+    """Relay this body to the other."""
+
+    body: str
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The other knows the secret."""
+
+
+@dataclass(frozen=True)
+class Mismatched:
+    """The other does not, or somebody meddles. `final`: this meeting will not come about."""
+
+    reason: Why
+    final: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A note out of its seal."""
+
+    note: InnerNote
+
+
+Outcome = Say | Paired | Mismatched | Opened
+
+
+class Meeting:
+    """One pair of sessions, from the first note of pairing to the last sealed one."""
+
+    def __init__(self, invite: Invite, me: PeerId, other: PeerId, newcomer: bool) -> None:
+        self.other = other
+        self.newcomer = newcomer
+        self.keys: PairKeys | None = None
+        self._invite = invite
+        self._me = me
+        self._runs = 1
+        self._run = self._new_run()
+        self._seal: Seal | None = None
+
+    def start(self) -> list[Outcome]:
+        """The newcomer speaks first."""
+        return self._answer(self._run.start()) if isinstance(self._run, Newcomer) else []
+
+    def hear(self, body: str) -> list[Outcome]:
+        """A body that the other's session relayed, or that the server made up.
+
+        Raises:
+            Malformed: not what is due now; nothing has changed.
+        """
+        note = decode_outer(body)
+        if self._seal is not None:
+            if not isinstance(note, Sealed):
+                raise Malformed("a plain note came after pairing")
+            return [Opened(self._seal.open(note))]
+        if isinstance(note, Commit) and not self.newcomer:
+            self._run = self._new_run()  # the newcomer began anew
+        return self._answer(self._run.step(note))
+
+    def seal(self, note: InnerNote) -> str:
+        """The body that carries a note to the other."""
+        if self._seal is None:
+            raise RuntimeError("nothing is said before pairing")
+        return encode(self._seal.seal(note))
+
+    def _new_run(self) -> Newcomer | Member:
+        role = Newcomer if self.newcomer else Member
+        return role(self._invite.secret, self._invite.room, self._me, self.other)
+
+    def _answer(self, effects: list[pairing.Effect]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for effect in effects:
+            match effect:
+                case pairing.Say(note):
+                    outcomes.append(Say(_text(note)))
+                case pairing.Paired(keys):
+                    self.keys = keys
+                    self._seal = Seal(keys, self._invite.room, self._me, self.other)
+                    outcomes.append(Paired())
+                case pairing.Mismatched(reason):
+                    outcomes += self._again(reason)
+        return outcomes
+
+    def _again(self, reason: Why) -> list[Outcome]:
+        """A code allows one guess. On a link the newcomer tries anew; the member waits for it to."""
+        if not self.newcomer:
+            return [Mismatched(reason, final=False)]
+        if self._invite.code is not None or self._runs >= MAX_RUNS:
+            return [Mismatched(reason, final=True)]
+        self._runs += 1
+        self._run = self._new_run()
+        return [Mismatched(reason, final=False), *self.start()]
+
+
+def _text(note: OuterNote) -> str:
+    return encode(note)

@@ -1,0 +1,382 @@
+"""A seat in a room: who is there, how each of them was met, and the line to each.
+
+server ── notices ──► Roster ── effects ──┬─► Meeting  pairing and seal, one for each session
+                                          └─► Person   line and Remote, one for each person
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from peer.bytes import to_base64url
+from peer.core import roster
+from peer.core.negotiation import Heard, Met
+from peer.core.roster import Roster
+from peer.invite import DEFAULT_WORDS, Invite, new_code_invite
+from peer.line import Ended
+from peer.links.base import Entry, Link, Lost
+from peer.links.websocket import WebSocketLink
+from peer.mailbox import Mailbox
+from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
+from peer.person import Person
+from peer.remote import Remote
+from peer.room_failed import NoPath, NoRoom, RoomFailed, WrongCode, WrongIdentity
+from peer.rtc.engine import Engine, LinkConfig, load_engine
+from peer.wire.control import MAX_NAME, Hello
+from peer.wire.notes import Here, InnerNote
+from signaling.protocol.errors import Malformed
+from signaling.protocol.messages import (
+    Absent,
+    Arrived,
+    CloseRoom,
+    Departed,
+    Ice,
+    IceServer,
+    IceServers,
+    Leave,
+    Notice,
+    PeerId,
+    Pong,
+    Refused,
+    Relay,
+    Relayed,
+    Reserved,
+    Resumed,
+    Returned,
+    RoomClosed,
+    Welcome,
+)
+
+BURNT = "wrong code"
+"""The reason with which a creator closes a code room after a wrong guess."""
+DONE = "done"
+ICE_FRESH_S = 600.0
+"""How old an ICE server list may be when somebody arrives; its credentials expire."""
+CLOSING_S = 5.0
+"""How long to wait for the server to say that a burnt room is closed."""
+_MAX_EVENTS = 256
+_WRONG = "Somebody tried a wrong code, or a word was mistyped."
+
+
+@dataclass(frozen=True)
+class RoomEvent:
+    """Something that a log or a status line wants to know."""
+
+    kind: Literal["connected", "server_lost", "server_found", "arrived", "departed", "pair_failed"]
+    why: str = ""
+    """Of `pair_failed`: secret, share, commitment, told, no_path, hung_up, identity, malformed."""
+
+
+class _Over(Exception):
+    """Nobody else will come."""
+
+
+class Room:
+    """Made by `join` and `join_code`; opened and closed by them.
+
+    Attributes:
+        server: its base URL.
+        invite: what others need; of `join_code`, once open.
+    """
+
+    invite: Invite
+
+    def __init__(
+        self,
+        server: str,
+        invite: Invite | None,
+        entry: Entry,
+        *,
+        name: str = "",
+        engine: str = "auto",
+        media: bool = False,
+        words: int = DEFAULT_WORDS,
+    ) -> None:
+        self.server = server
+        if invite is not None:
+            self.invite = invite
+        self.engine: Engine
+        self._fresh_code = invite is None
+        self._words = words
+        self._name = name
+        self._choice = engine
+        self._media = media
+        self.instance = to_base64url(secrets.token_bytes(16))
+        self._me: PeerId = ""
+        self._creator = False
+        self._ice: list[IceServer] = []
+        self._ice_at = 0.0
+        self._roster = Roster()
+        self._meetings: dict[PeerId, Meeting] = {}
+        self._persons: dict[str, Person] = {}
+        self._link: Link = WebSocketLink(server, entry, holds=lambda: self._roster.links > 0)
+        self._arrivals: Mailbox[Remote] = Mailbox(roster.MAX_PERSONS)
+        self._events: Mailbox[RoomEvent] = Mailbox(_MAX_EVENTS)
+        self._stir = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._burning: WrongCode | None = None
+        self._welcomed: asyncio.Future[None]
+        self._main: asyncio.Task[None]
+        self._group: asyncio.TaskGroup
+
+    async def open(self) -> None:
+        """Returns once seated. Raises RoomFailed, EngineFailed."""
+        self._welcomed = asyncio.get_running_loop().create_future()
+        choice = cast("Literal['auto', 'aiortc', 'libwebrtc']", self._choice)
+        self.engine = await asyncio.to_thread(load_engine, choice)
+        self._main = asyncio.create_task(self._run(), name="room")
+        self._main.add_done_callback(self._over)
+        try:
+            await self._welcomed
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def peers(self) -> AsyncIterator[Remote]:
+        """Everybody, once verified: proof checked and hello heard. Ends with the room. Raises RoomFailed."""
+        with suppress(_Over):
+            while True:
+                yield await self._arrivals.get()
+
+    async def events(self) -> AsyncIterator[RoomEvent]:
+        """What happens around the links; what nobody reads is dropped. Ends with the room."""
+        with suppress(_Over):
+            while True:
+                yield await self._events.get()
+
+    async def aclose(self) -> None:
+        """Says goodbye, closes every link, and burns the code that it made; idempotent."""
+        if not self._closing.is_set():
+            self._closing.set()
+            await asyncio.gather(*(person.part() for person in self._persons.values()))
+            farewell = CloseRoom(reason=DONE) if self._creator and self._has_code else Leave()
+            await self._link.farewell(farewell)
+        self._main.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._main
+
+    @property
+    def _has_code(self) -> bool:
+        return self.invite.code is not None
+
+    async def _run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            link = group.create_task(self._link.run())
+            group.create_task(self._expire())
+            try:
+                await self._attend()
+            except RoomFailed as failure:
+                self._fail(failure)
+            link.cancel()  # running links go on until the room is left
+            self._arrivals.end(_Over())
+
+    def _over(self, main: asyncio.Task[None]) -> None:
+        error = None if main.cancelled() else main.exception()
+        ending = error if isinstance(error, Exception) else _Over()
+        self._arrivals.end(ending)
+        self._events.end(_Over())
+        if not self._welcomed.done():
+            self._welcomed.set_exception(ending)
+
+    def _fail(self, failure: RoomFailed) -> None:
+        self._arrivals.end(failure)
+        if not self._welcomed.done():
+            self._welcomed.set_exception(failure)
+
+    def _tell(self, event: RoomEvent) -> None:
+        self._events.put(event)
+
+    async def _attend(self) -> None:
+        """Takes what the server says until the room is closed."""
+        while True:
+            notice = await self._link.next()
+            if isinstance(notice, Lost):
+                self._tell(RoomEvent("server_lost"))
+            elif isinstance(notice, RoomClosed):
+                return self._room_closed(notice.reason)
+            else:
+                await self._take(notice)
+
+    async def _take(self, notice: Notice) -> None:
+        now = asyncio.get_running_loop().time()
+        match notice:
+            case Reserved(room=room):
+                if self._fresh_code:
+                    self.invite, self._fresh_code = new_code_invite(room, self._words), False
+            case Welcome():
+                first = not self._welcomed.done()
+                self._me, self._creator = notice.peer, notice.creator
+                self._ice, self._ice_at = notice.ice_servers, now
+                await self._apply(self._roster.welcomed([member.peer for member in notice.members], now))
+                self._tell(RoomEvent("connected" if first else "server_found"))
+                if first:
+                    self._welcomed.set_result(None)
+            case Resumed():
+                self._tell(RoomEvent("server_found"))
+            case Arrived(peer=peer):
+                if self._ice and now - self._ice_at > ICE_FRESH_S:
+                    await self._link.say(Ice())
+                await self._apply(self._roster.arrived(peer))
+            case Absent(peer=peer):
+                self._roster.absent(peer)
+            case Returned(peer=peer):
+                self._roster.returned(peer)
+            case Departed(peer=peer, reason=reason):
+                await self._apply(self._roster.departed(peer, now, left=reason == "left"))
+            case Relayed(sender=sender, body=body):
+                await self._hear(sender, body)
+            case IceServers(ice_servers=servers):
+                self._ice, self._ice_at = servers, now
+            case Refused() | Pong() | RoomClosed():
+                pass  # a note to somebody who has just departed, at most
+
+    def _room_closed(self, reason: str) -> None:
+        if self._burning is not None:
+            raise self._burning
+        if self._roster.links == 0:
+            if reason == BURNT:
+                raise WrongCode(f"{_WRONG} The code is burnt: ask for a new one.", burnt=True)
+            raise NoRoom("The one who opened the room has closed it.")
+
+    async def _apply(self, effects: list[roster.Effect]) -> None:
+        for effect in effects:
+            self._settle(effect)
+            if isinstance(effect, roster.Meet):
+                meeting = self._meetings[effect.peer]
+                await self._act(meeting, meeting.start())
+        self._stir.set()
+
+    def _settle(self, effect: roster.Effect) -> None:
+        match effect:
+            case roster.Meet(peer, newcomer):
+                self._meetings[peer] = Meeting(self.invite, self._me, peer, newcomer)
+            case roster.Forget(peer):
+                self._meetings.pop(peer, None)
+            case roster.Bind(peer, instance, known):
+                if not known:
+                    self._persons[instance] = Person(self, instance, self._group)
+                self._persons[instance].bind(self._meetings[peer])
+            case roster.Part(instance):
+                self._persons[instance].unbind()
+            case roster.Gone(instance):
+                self._persons.pop(instance).leave()
+                self._tell(RoomEvent("departed"))
+
+    async def _expire(self) -> None:
+        """Those who did not come back are gone."""
+        loop = asyncio.get_running_loop()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._roster.deadline):
+                    await self._stir.wait()
+            self._stir.clear()
+            for effect in self._roster.expire(loop.time()):
+                self._settle(effect)
+
+    async def _hear(self, sender: PeerId, body: str) -> None:
+        """A note. One that is not what is due is dropped: the server, too, can make notes up."""
+        meeting = self._meetings.get(sender)
+        if meeting is not None:
+            with suppress(Malformed):
+                await self._act(meeting, meeting.hear(body))
+
+    async def _act(self, meeting: Meeting, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            match outcome:
+                case Say(body):
+                    await self._link.say(Relay(to=meeting.other, body=body))
+                case Paired():
+                    if meeting.newcomer:
+                        await self.say_note(meeting, self._greeting())
+                case Mismatched(reason, final):
+                    await self._mismatched(meeting, reason, final)
+                case Opened(note):
+                    await self._opened(meeting, note)
+
+    def _greeting(self) -> Here:
+        """A newcomer greets somebody whom it cannot know yet: it speaks of all its links that lost their session."""
+        lines = [person.line.talk for person in self._persons.values() if person.meeting is None]
+        epoch = max((talk.epoch for talk in lines), default=0)
+        return Here(instance=self.instance, epoch=epoch, live=any(talk.live for talk in lines))
+
+    async def say_note(self, meeting: Meeting, note: InnerNote) -> None:
+        """Seals a note and relays it."""
+        await self._link.say(Relay(to=meeting.other, body=meeting.seal(note)))
+
+    async def _opened(self, meeting: Meeting, note: InnerNote) -> None:
+        person = self._behind(meeting)
+        if person is not None and not isinstance(note, Here):
+            person.feed(Heard(note))
+        elif person is None and isinstance(note, Here):
+            await self._apply(self._roster.recognised(meeting.other, note.instance))
+            if person := self._behind(meeting):
+                person.feed(Met("newcomer" if meeting.newcomer else "member", note.epoch, note.live))
+
+    def _behind(self, meeting: Meeting) -> Person | None:
+        return next((person for person in self._persons.values() if person.meeting is meeting), None)
+
+    async def _mismatched(self, meeting: Meeting, reason: str, final: bool) -> None:
+        self._tell(RoomEvent("pair_failed", reason))
+        if self._has_code and not meeting.newcomer and self._creator:
+            self._meetings = {peer: other for peer, other in self._meetings.items() if other.keys is not None}
+            self._burning = WrongCode(f"{_WRONG} The code is burnt: make a new one.", burnt=True)
+            asyncio.get_running_loop().call_later(CLOSING_S, self._fail, self._burning)
+            await self._link.say(CloseRoom(reason=BURNT))
+        elif final and not self._persons:
+            told = reason == "told"
+            advice = "The code is burnt: ask for a new one." if told else "Ask for a new one and try again."
+            if not self._has_code:
+                advice = "Is the link whole? If it is, somebody sits in between."
+            raise WrongCode(f"{_WRONG} {advice}", burnt=told and self._has_code)
+
+    # What persons tell
+
+    def link_config(self) -> LinkConfig:
+        """For the next connection."""
+        return LinkConfig(ice_servers=self._ice, media=self._media)
+
+    def person_up(self, person: Person) -> None:
+        """A proven link runs."""
+        self._roster.linked(person.instance)
+        if not person.remote.announced:
+            person.remote.announced = True
+            self._tell(RoomEvent("arrived"))
+            self._arrivals.put(person.remote)
+
+    def person_down(self, person: Person) -> None:
+        """It does not any more."""
+        self._roster.unlinked(person.instance, asyncio.get_running_loop().time())
+        self._stir.set()
+
+    def person_ended(self, person: Person, ended: Ended) -> None:
+        """The line is over for good."""
+        if self._persons.get(person.instance) is not person:
+            return
+        for effect in self._roster.left(person.instance):
+            self._settle(effect)
+        if self._closing.is_set() or ended.why in ("left", "over"):
+            return
+        self._tell(RoomEvent("pair_failed", ended.why))
+        if self._roster.links == 0 and (ended.why == "identity" or not person.remote.announced):
+            self._fail(_failure(ended))
+
+    def hello(self) -> Hello:
+        """How we introduce ourselves."""
+        return Hello(v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=["files"])
+
+
+def _failure(ended: Ended) -> RoomFailed:
+    match ended.why:
+        case "identity":
+            return WrongIdentity(f"{ended} Nothing was sent. Do not use this server.")
+        case "malformed" | "flooded":
+            return NoPath(f"{ended} One of the two programs may be too old.")
+        case _:
+            advice = "Both ends reach the server, but not each other: a firewall may block UDP. A TURN server helps."
+            return NoPath(f"{ended} {advice}")

@@ -1,0 +1,45 @@
+"""Why a room can end: each with a sentence for a person that says what happened and what to try."""
+
+from __future__ import annotations
+
+
+class RoomFailed(Exception):
+    """The room cannot go on; the text is a sentence for a person."""
+
+
+class ServerUnreachable(RoomFailed):
+    """No server of ours answered. Only before the first welcome: later ones are waited for."""
+
+
+class NotAdmitted(RoomFailed):
+    """The server answered and said no, in its own words."""
+
+
+class NoRoom(RoomFailed):
+    """There is no such room any more, or not yet."""
+
+
+class RoomFull(RoomFailed):
+    """Every seat is taken."""
+
+
+class WrongCode(RoomFailed):
+    """Somebody could not prove the secret: a wrong code, a mistyped word, or a meddler."""
+
+    def __init__(self, sentence: str, burnt: bool) -> None:
+        super().__init__(sentence)
+        self.burnt = burnt
+        """Whether the code is spent, so that nobody can use it any more."""
+
+    @property
+    def sentence(self) -> str:
+        """The same words as `str(error)`."""
+        return str(self)
+
+
+class NoPath(RoomFailed):
+    """Both ends are there and no packet gets from one to the other."""
+
+
+class WrongIdentity(RoomFailed):
+    """The link led to somebody else than the one who was paired with. Nothing was said over it."""

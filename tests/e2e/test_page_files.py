@@ -1,0 +1,132 @@
+"""Files between a page and a terminal, and from page to page, byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.browsers import Page, chromium, chromium_page, firefox_page
+from tests.support.firefox import Firefox
+from tests.support.processes import twocans
+from tests.support.server import Server, running_server
+
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
+
+MIB = 1024 * 1024
+DONE = """() => document.querySelector('[data-testid="transfer"][data-state="done"]')"""
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+async def chromium_one(tmp_path: Path) -> AsyncIterator[Page]:
+    async with chromium() as browser:
+        yield await chromium_page(browser, tmp_path)
+
+
+@pytest.fixture
+async def firefox_one() -> AsyncIterator[Page]:
+    async with await Firefox.start() as browser:
+        yield await firefox_page(browser)
+
+
+def random_file(path: Path, size: int) -> Path:
+    """A file of random bytes."""
+    with path.open("wb") as out:
+        for _ in range(0, size, MIB):
+            out.write(os.urandom(min(MIB, size)))
+    return path
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def send_from_page(page: Page, server: Server, file: Path, out: Path) -> None:
+    """Home page, send files, choose; a terminal receives by the link."""
+    await page.goto(server.url)
+    await page.click("send-files")
+    await page.until("""() => document.querySelector('[data-testid="invite-link"]')""")
+    await page.choose("file-input", file)
+    link = await page.read("invite-link", "value") or await page.read("invite-link", "href")
+    assert link
+    with twocans("receive", link, "--yes", "--out", out, "--json") as receiver:
+        ended = await asyncio.to_thread(receiver.finish, 240)
+    assert ended.code == 0, ended.stderr
+    assert digest(out / file.name) == digest(file)
+    await page.until(DONE)
+
+
+async def receive_in_page(page: Page, server: Server, file: Path) -> None:
+    """A terminal sends; the page opens the link, accepts, and saves."""
+    with twocans("send", file, "--server", server.url, "--json") as sender:
+        link = (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1]
+        await page.goto(link)
+        await page.see("accept")
+        await page.click("accept")
+        await page.until(DONE, within=200)
+        ended = await asyncio.to_thread(sender.finish)
+    assert ended.code == 0, ended.stderr
+    assert digest(await page.save("save")) == digest(file)
+
+
+async def test_chromium_sends_200_mib_to_a_terminal(server: Server, chromium_one: Page, tmp_path: Path) -> None:
+    await send_from_page(chromium_one, server, random_file(tmp_path / "film.mkv", 200 * MIB), tmp_path / "inbox")
+
+
+async def test_chromium_gets_200_mib_from_a_terminal(server: Server, chromium_one: Page, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    await receive_in_page(chromium_one, server, random_file(source / "film.mkv", 200 * MIB))
+
+
+@pytest.mark.firefox
+async def test_firefox_sends_50_mib_to_a_terminal(server: Server, firefox_one: Page, tmp_path: Path) -> None:
+    await send_from_page(firefox_one, server, random_file(tmp_path / "film.mkv", 50 * MIB), tmp_path / "inbox")
+
+
+@pytest.mark.firefox
+async def test_firefox_gets_50_mib_from_a_terminal(server: Server, firefox_one: Page, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    await receive_in_page(firefox_one, server, random_file(source / "film.mkv", 50 * MIB))
+
+
+@pytest.mark.firefox
+async def test_chromium_sends_to_firefox(server: Server, chromium_one: Page, firefox_one: Page, tmp_path: Path) -> None:
+    file = random_file(tmp_path / "film.mkv", 20 * MIB)
+    await chromium_one.goto(server.url)
+    await chromium_one.click("send-files")
+    await chromium_one.until("""() => document.querySelector('[data-testid="invite-link"]')""")
+    await chromium_one.choose("file-input", file)
+    link = await chromium_one.read("invite-link", "value") or await chromium_one.read("invite-link", "href")
+    assert link
+    await firefox_one.goto(link)
+    await firefox_one.see("accept")
+    await firefox_one.click("accept")
+    await firefox_one.until(DONE, within=60)
+    await chromium_one.until(DONE)
+    assert digest(await firefox_one.save("save")) == digest(file)
+
+
+async def test_a_declined_file_is_declined_at_both_ends(server: Server, chromium_one: Page, tmp_path: Path) -> None:
+    file = random_file(tmp_path / "film.mkv", MIB)
+    with twocans("send", file, "--server", server.url, "--json") as sender:
+        link = (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1]
+        await chromium_one.goto(link)
+        await chromium_one.see("decline")
+        await chromium_one.click("decline")
+        ended = await asyncio.to_thread(sender.finish)
+    assert ended.code == 5
+    await chromium_one.until("""() => document.querySelector('[data-testid="transfer"][data-state="declined"]')""")

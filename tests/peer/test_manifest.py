@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peer.manifest import Manifest, ManifestReader
+from peer.names import UnsafeName
+from peer.wire.control import OfferFiles
+from peer.wire.frames import HEADER_BYTES, MAX_MESSAGE, MAX_PAGE_ENTRIES, Entry, FrameType, pack, unpack
+from signaling.protocol.errors import Malformed
+
+names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=40)
+entries_of_one_folder = st.builds(
+    Entry,
+    path=names,
+    kind=st.sampled_from(["file", "dir"]),
+    size=st.integers(0, 2**40),
+    mtime=st.integers(-(2**50), 2**50),
+    mode=st.integers(0, 0o777),
+)
+
+
+def offer_of(manifest: Manifest) -> OfferFiles:
+    return OfferFiles(
+        transfer="transferAAA",
+        title="x",
+        files=len(manifest.entries),
+        bytes=manifest.known_bytes,
+        open_ended=manifest.open_ended,
+    )
+
+
+def reread(manifest: Manifest, max_message: int = MAX_MESSAGE) -> Manifest:
+    reader, last = ManifestReader(offer_of(manifest)), None
+    for page in manifest.pages(max_message):
+        assert last is None, "the last page is not the last"
+        assert len(page) <= max_message
+        last = reader.take(unpack(page))
+    assert last is not None
+    return last
+
+
+@settings(deadline=None)
+@given(st.lists(entries_of_one_folder, min_size=1, max_size=60), st.integers(2048, MAX_MESSAGE))
+def test_any_manifest_is_refused_or_arrives_as_it_was(entries: list[Entry], max_message: int) -> None:
+    entries = [entry if entry.kind == "file" else msgspec.structs.replace(entry, size=0) for entry in entries]
+    try:
+        manifest = Manifest(tuple(entries))
+    except UnsafeName:
+        return
+    again = reread(manifest, max_message)
+    assert again == manifest
+    assert again.fingerprint == manifest.fingerprint
+
+
+def test_many_entries_go_in_many_pages() -> None:
+    manifest = Manifest(tuple(Entry(f"{number}") for number in range(2 * MAX_PAGE_ENTRIES + 1)))
+    frames = [unpack(page) for page in manifest.pages(MAX_MESSAGE)]
+    assert [(frame.file, frame.leaf, frame.offset) for frame in frames] == [
+        (0, 0, 0),
+        (MAX_PAGE_ENTRIES, 1, 0),
+        (2 * MAX_PAGE_ENTRIES, 2, 1),
+    ]
+
+
+def test_long_entries_fill_a_page_by_bytes() -> None:
+    manifest = Manifest(tuple(Entry(f"{number:03}/" + "/".join(["x" * 250] * 10)) for number in range(300)))
+    assert reread(manifest, 16 * 1024) == manifest
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Entry("b", size=5, mtime=7),
+        Entry("a", size=6, mtime=7),
+        Entry("a", size=5, mtime=8),
+        Entry("a", "dir", mtime=7),
+        Entry("a", size=-1, mtime=7),
+    ],
+)
+def test_a_fingerprint_tells_names_kinds_sizes_and_times_apart(other: Entry) -> None:
+    fingerprint = Manifest((Entry("a", size=5, mtime=7),)).fingerprint
+    assert fingerprint == Manifest((Entry("a", size=5, mtime=7, mode=0o600),)).fingerprint
+    assert fingerprint != Manifest((other,)).fingerprint
+    assert len(fingerprint) == 32
+
+
+def test_two_streams_are_refused() -> None:
+    with pytest.raises(Malformed):
+        Manifest((Entry("a", size=-1), Entry("b", size=-1)))
+
+
+def test_pages_come_in_order_and_no_further_than_offered() -> None:
+    manifest = Manifest(tuple(Entry(f"{number}") for number in range(MAX_PAGE_ENTRIES + 2)))
+    first, second = (unpack(page) for page in manifest.pages(MAX_MESSAGE))
+    with pytest.raises(Malformed):
+        ManifestReader(offer_of(manifest)).take(second)
+    reader = ManifestReader(offer_of(manifest))
+    reader.take(first)
+    with pytest.raises(Malformed):
+        reader.take(first)
+    reader = ManifestReader(offer_of(manifest))
+    reader.take(first)
+    longer = pack(FrameType.MANIFEST, MAX_PAGE_ENTRIES, 1, 0, b'[{"path":"x"},{"path":"y"},{"path":"z"}]')
+    with pytest.raises(Malformed):
+        reader.take(unpack(longer))
+    with pytest.raises(Malformed):
+        ManifestReader(offer_of(manifest)).take(unpack(pack(FrameType.DATA, 0, 0, 0, bytes(HEADER_BYTES))))

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from peer.events import AnyEvent, Code, Done, Error, File, Offer, Peer, Progress, Verify
+from peer.events import Path as Route
+from peer.report import Person, Report, Script, offer_table
+from peer.wire.frames import Entry
+
+LINK = "https://cans.example.org/f#7-otter-maple-drum"
+EVENTS: list[tuple[AnyEvent, set[str]]] = [
+    (Code(code="7-otter-maple-drum", link=LINK), {"code", "link"}),
+    (Peer(peer="p1", name="Anna", engine="libwebrtc"), {"peer", "name", "engine"}),
+    (Verify(emoji="🐶 🐱 🦁 🐎"), {"emoji"}),
+    (Route(kind="direct", local="host", remote="srflx"), {"kind", "local", "remote"}),
+    (Offer(transfer="t", files=3, bytes=9), {"transfer", "files", "bytes"}),
+    (Progress(transfer="t", bytes=4, total=None, rate=2.0, eta=None), {"transfer", "bytes", "total", "rate", "eta"}),
+    (File(path="a/b.txt", bytes=9, sha256_root="00ff"), {"path", "bytes", "sha256_root"}),
+    (Done(transfer="t", files=3, bytes=9, seconds=1.5), {"transfer", "files", "bytes", "seconds"}),
+    (Error(code="wrong_code", message="No.", exit=4), {"code", "message", "exit"}),
+]
+
+
+def console(**how: object) -> Console:
+    settings = {"file": io.StringIO(), "markup": False, "highlight": False, "emoji": False, "soft_wrap": True}
+    return Console(**{**settings, **how})  # type: ignore[arg-type]
+
+
+def told(report: Console) -> str:
+    assert isinstance(report.file, io.StringIO)
+    return report.file.getvalue()
+
+
+@pytest.mark.parametrize(("event", "fields"), EVENTS, ids=lambda value: type(value).__name__)
+def test_every_event_is_one_json_line_with_the_fields_of_the_contract(
+    event: AnyEvent, fields: set[str], capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    Script(console()).say(event)
+    (line,) = capsysbinary.readouterr().out.splitlines()
+    read = json.loads(line)
+    assert set(read) == fields | {"event", "v"}
+    assert read["v"] == 1
+    assert read["event"] == {"Route": "path"}.get(type(event).__name__, type(event).__name__.lower())
+
+
+def test_a_person_gets_the_code_alone_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    stderr = console()
+    for event, _ in EVENTS:
+        Person(stderr).say(event)
+    assert capsys.readouterr().out == "7-otter-maple-drum\n"
+    assert "twocans receive 7-otter-maple-drum --server https://cans.example.org" in told(stderr)
+    assert LINK in told(stderr)
+
+
+def test_the_receiver_gets_where_files_went_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    report: Report = Person(console(), Path("inbox"))
+    report.say(File(path="photos/1.jpg", bytes=1, sha256_root="00"))
+    report.say(File(path="photos/2.jpg", bytes=1, sha256_root="00"))
+    report.say(Done(transfer="t", files=2, bytes=2, seconds=0.1))
+    assert capsys.readouterr().out == f"{Path('inbox/photos')}\n"
+
+
+def test_names_of_the_other_side_are_harmless_and_not_markup() -> None:
+    stderr = console(force_terminal=True, color_system="truecolor")
+    Person(stderr).say(Peer(peer="p", name="[red]\x1b[31m\u202eevil", engine="a"))
+    stderr.print(offer_table([Entry(path="[bold]\x1b]0;x\x07.txt", size=5)]))
+    assert "[red]\\u{1b}[31m\\u{202e}evil" in told(stderr)
+    assert "[bold]\\u{1b}]0;x\\u{7}.txt" in told(stderr)
+    assert "\x1b[31m" not in told(stderr)
+    assert "\x1b]0;x" not in told(stderr)
+
+
+def test_a_long_offer_is_cut_and_the_rest_summed_up() -> None:
+    stderr = console(width=80)
+    stderr.print(offer_table([Entry(path=f"{n:04}.bin", size=1_000_000) for n in range(300)]))
+    assert len(told(stderr).splitlines()) < 30
+    assert "280 more" in told(stderr)
+    assert "280 MB" in told(stderr)
+
+
+@pytest.mark.parametrize("how", [{"force_terminal": False}, {"force_terminal": True, "_environ": {"TERM": "dumb"}}])
+def test_no_bar_and_no_control_sequence_where_they_cannot_be_drawn(how: dict[str, object]) -> None:
+    stderr = console(**how)
+    report = Person(stderr)
+    for done in range(100):
+        report.say(Progress(transfer="t", bytes=done, total=100, rate=1.0, eta=1.0))
+    report.close()
+    assert "\x1b" not in told(stderr)
+    assert told(stderr).count("\n") <= 1
+
+
+def test_a_bar_with_rate_and_time_left_on_a_terminal() -> None:
+    stderr = console(force_terminal=True, width=100, _environ={"TERM": "xterm"})
+    report = Person(stderr)
+    report.say(Progress(transfer="t", bytes=412_000_000, total=1_000_000_000, rate=92.1e6, eta=6.4))
+    report.close()
+    assert "412 MB of 1.0 GB  92.1 MB/s  6 s left" in told(stderr)
+
+
+def test_no_colour_where_none_is_wanted() -> None:
+    stderr = console(force_terminal=True, width=100, _environ={"TERM": "xterm-256color", "NO_COLOR": "1"})
+    report = Person(stderr)
+    report.say(Progress(transfer="t", bytes=1, total=2, rate=1.0, eta=1.0))
+    report.say(Code(code="7-otter-maple-drum", link=LINK))
+    report.close()
+    assert not any(f"\x1b[{colour}" in told(stderr) for colour in ("3", "4", "9"))

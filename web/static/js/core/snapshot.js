@@ -1,0 +1,88 @@
+// The one shape that the interface renders. `io/room.js` builds a fresh, frozen snapshot after every change;
+// `ui/` reads it and never writes it. Nothing here runs: the file is types only.
+
+/**
+ * @typedef {"none" | "on" | "off" | "denied" | "missing" | "busy"} DeviceState  none: not asked for
+ * @typedef {"connecting" | "connected" | "reconnecting" | "failed"} ConnectionState
+ * @typedef {"offered" | "waiting" | "active" | "paused" | "done" | "failed" | "declined"} TransferState
+ *   offered: asks this side to accept; waiting: offered by this side, not yet accepted
+ */
+
+/**
+ * @typedef {object} Emoji
+ * @property {string} emoji
+ * @property {string} name  English name; the interface translates it by this key
+ */
+
+/**
+ * @typedef {object} PeerView
+ * @property {string} id
+ * @property {string} name
+ * @property {"browser" | "headless"} kind
+ * @property {ConnectionState} state
+ * @property {boolean} absent  its server connection is lost; the link may well run
+ * @property {"direct" | "relay" | null} path
+ * @property {readonly Emoji[]} sas  four, or none before pairing
+ * @property {boolean} mic
+ * @property {boolean} camera
+ * @property {boolean} screen
+ * @property {boolean} hand
+ * @property {MediaStream | null} stream  camera and microphone
+ * @property {MediaStream | null} screenStream  screen and its sound
+ */
+
+/**
+ * @typedef {object} ChatLine
+ * @property {string} id
+ * @property {string} from  peer id, or "me"
+ * @property {string} name
+ * @property {string} text
+ * @property {number} at  milliseconds since 1970
+ */
+
+/**
+ * @typedef {object} TransferFile
+ * @property {string} path
+ * @property {number} size  bytes, -1 when not known
+ * @property {boolean} saveable  whole and proven, ready for `saveFile`
+ */
+
+/**
+ * @typedef {object} TransferView
+ * @property {string} id
+ * @property {string} peer
+ * @property {string} peerName
+ * @property {"in" | "out"} direction
+ * @property {string} title
+ * @property {number} files
+ * @property {readonly TransferFile[]} list  at most 200 for show
+ * @property {number} bytes  moved and proven
+ * @property {number} total  -1 when not known
+ * @property {number} rate  bytes a second, smoothed
+ * @property {number | null} eta  seconds
+ * @property {TransferState} state
+ * @property {string} reason  catalogue key of what went wrong, "" when nothing did
+ */
+
+/**
+ * @typedef {object} Notice
+ * @property {string} id
+ * @property {"info" | "warning" | "error"} level
+ * @property {string} key  catalogue key under `notice.`
+ * @property {Readonly<Record<string, string | number>>} values
+ */
+
+/**
+ * @typedef {object} Snapshot
+ * @property {"idle" | "joining" | "in" | "left" | "ended"} phase
+ * @property {string} ended  catalogue key of why the room ended, "" otherwise
+ * @property {"connecting" | "connected" | "reconnecting" | "failed"} server
+ * @property {{link: string, filesLink: string}} invite
+ * @property {{name: string, mic: DeviceState, camera: DeviceState, screen: boolean, hand: boolean, stream: MediaStream | null}} me
+ * @property {readonly PeerView[]} peers
+ * @property {readonly ChatLine[]} chat
+ * @property {readonly TransferView[]} transfers  newest first
+ * @property {readonly Notice[]} notices
+ */
+
+export {};

@@ -1,0 +1,206 @@
+// One RTCPeerConnection of one epoch with one remote peer. The browser's counterpart of peer/rtc: the same slots in
+// the same order, so that whoever answers adopts them by order and nothing is ever negotiated twice.
+//
+//     m-line   0 camera   1 screen   2 mic   3 sound (of the screen)   4 data       max-bundle
+//
+// Mute, camera, screen and its sound come and go by replaceTrack.
+
+import { Lane } from "./lane.js";
+
+/**
+ * @import { Candidate } from "../core/negotiation.js"
+ * @import { Notice } from "../gen/messages.js"
+ */
+
+/** @typedef {Extract<Notice, {type: "ice"}>["ice_servers"][number]} IceServer */
+/** @typedef {"camera" | "screen" | "mic" | "sound"} Slot */
+/** @typedef {"connecting" | "connected" | "disconnected" | "failed" | "closed"} LinkState */
+/**
+ * @typedef {object} Listener
+ * @property {(candidate: Candidate | null) => void} found  a local candidate; null after the last
+ * @property {(state: LinkState) => void} changed
+ * @property {(text: string) => void} control  a message of the control channel
+ * @property {() => void} controlLost  the control channel closed while the connection was in use
+ * @property {(lane: Lane) => void} lane  the remote opened one
+ */
+
+/** @type {readonly Slot[]} */
+export const SLOTS = ["camera", "screen", "mic", "sound"];
+const LANE = /^lane\/[A-Za-z0-9_-]{11}\/[0-9]{1,3}$/;
+const MAX_LANES = 64;
+
+export class Connection {
+  #pc;
+  #listen;
+  /** @type {RTCDataChannel | null} */
+  #control = null;
+  /** @type {(value?: unknown) => void} */
+  #open = () => {};
+  /** Settles when the control channel is open. */
+  opened = new Promise((resolve) => (this.#open = resolve));
+  /** @type {Map<Slot, RTCRtpTransceiver>} */
+  #slots = new Map();
+  /** @type {LinkState} */
+  #state = "connecting";
+  #lanes = 0;
+
+  /** @param {readonly IceServer[]} iceServers @param {Listener} listen */
+  constructor(iceServers, listen) {
+    this.#listen = listen;
+    this.#pc = new RTCPeerConnection({ iceServers: iceServers.map(plain), bundlePolicy: "max-bundle" });
+    this.#pc.onicecandidate = ({ candidate }) => this.#find(candidate);
+    // Chromium may say `failed` in one of the two and stay `disconnected` in the other.
+    this.#pc.onconnectionstatechange = this.#pc.oniceconnectionstatechange = () => this.#look();
+    this.#pc.ondatachannel = ({ channel }) => this.#admit(channel);
+  }
+
+  /** Lays out all slots, sets and returns the local offer. */
+  async makeOffer() {
+    for (const slot of SLOTS) {
+      const kind = slot === "camera" || slot === "screen" ? "video" : "audio";
+      this.#slots.set(slot, this.#pc.addTransceiver(kind, { direction: "sendrecv" }));
+    }
+    this.#addControl();
+    await this.#pc.setLocalDescription();
+    return this.#localSdp();
+  }
+
+  /** Adopts the slots of an offer by their order, sets and returns the local answer. @param {string} sdp */
+  async takeOffer(sdp) {
+    this.#addControl();
+    await this.#pc.setRemoteDescription({ type: "offer", sdp });
+    const offered = this.#pc.getTransceivers();
+    if (offered.length >= SLOTS.length) SLOTS.forEach((slot, index) => this.#adopt(slot, offered[index]));
+    await this.#pc.setLocalDescription();
+    return this.#localSdp();
+  }
+
+  /** @param {string} sdp */
+  async takeAnswer(sdp) {
+    await this.#pc.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  /** One that cannot be parsed is skipped. @param {Candidate | null} candidate */
+  async addCandidate(candidate) {
+    if (!candidate?.candidate) return; // the end of candidates needs no telling: checks go on until one pair works
+    const { mid, index } = candidate;
+    const init = { candidate: candidate.candidate, sdpMid: mid ?? null, sdpMLineIndex: index ?? (mid ? null : 0) };
+    await this.#pc.addIceCandidate(init).catch(() => {});
+  }
+
+  /** Puts a track into a slot, or takes it out. Does nothing where the remote takes no media. @param {Slot} slot @param {MediaStreamTrack | null} track */
+  async put(slot, track) {
+    const transceiver = this.#slots.get(slot);
+    if (!transceiver?.currentDirection?.includes("send")) return;
+    await transceiver.sender.replaceTrack(track);
+  }
+
+  /** The remote's track of a slot; null where the remote sends no media. @param {Slot} slot */
+  track(slot) {
+    const transceiver = this.#slots.get(slot);
+    return transceiver?.currentDirection?.includes("recv") ? transceiver.receiver.track : null;
+  }
+
+  /** Says something on the control channel; dropped when it is gone. @param {string} text */
+  say(text) {
+    if (this.#control?.readyState === "open") this.#control.send(text);
+  }
+
+  /** Opens a reliable, ordered channel in band (RFC 8832). @param {string} label */
+  openLane(label) {
+    return new Lane(this.#pc.createDataChannel(label));
+  }
+
+  /** The longest message both ends take, in bytes. */
+  get maxMessageBytes() {
+    return Math.min(this.#pc.sctp?.maxMessageSize ?? 65536, 256 * 1024);
+  }
+
+  /** The certificates' fingerprints, "AA:BB:…" (RFC 8122); null unless there is exactly one on each side. */
+  fingerprints() {
+    const local = fingerprintOf(this.#pc.localDescription?.sdp ?? "");
+    const remote = fingerprintOf(this.#pc.remoteDescription?.sdp ?? "");
+    return local && remote ? { local, remote } : null;
+  }
+
+  /** Which way the packets go, null before there is one. @returns {Promise<"direct" | "relay" | null>} */
+  async path() {
+    /** @type {Map<string, any>} */
+    const stats = new Map(await this.#pc.getStats().then((report) => [...report], () => []));
+    const all = [...stats.values()];
+    const chosen = all.find((each) => each.type === "transport" && each.selectedCandidatePairId)?.selectedCandidatePairId;
+    const pair = stats.get(chosen) ?? all.find((each) => each.type === "candidate-pair" && each.selected);
+    if (!pair) return null;
+    const ends = [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)];
+    return ends.some((end) => end?.candidateType === "relay") ? "relay" : "direct";
+  }
+
+  close() {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#pc.onicecandidate = this.#pc.onconnectionstatechange = this.#pc.oniceconnectionstatechange = null;
+    this.#pc.ondatachannel = null;
+    this.#pc.close();
+  }
+
+  #addControl() {
+    this.#control = this.#pc.createDataChannel("control", { negotiated: true, id: 0 });
+    this.#control.onopen = () => this.#open();
+    this.#control.onmessage = ({ data }) => this.#listen.control(typeof data === "string" ? data : "");
+    this.#control.onclose = () => this.#state !== "closed" && this.#listen.controlLost();
+  }
+
+  /** @param {Slot} slot @param {RTCRtpTransceiver} transceiver */
+  #adopt(slot, transceiver) {
+    transceiver.direction = "sendrecv";
+    this.#slots.set(slot, transceiver);
+  }
+
+  #localSdp() {
+    return this.#pc.localDescription?.sdp ?? "";
+  }
+
+  /** @param {RTCIceCandidate | null} found */
+  #find(found) {
+    if (found?.candidate === "") return; // the end of one m-line's; null is the end of all
+    this.#listen.found(found && { candidate: found.candidate, mid: found.sdpMid, index: found.sdpMLineIndex });
+  }
+
+  #look() {
+    if (this.#state === "closed") return;
+    const { connectionState, iceConnectionState } = this.#pc;
+    const both = [connectionState, iceConnectionState];
+    /** @type {LinkState} */
+    let state = "connecting";
+    if (both.includes("failed")) state = "failed";
+    else if (both.includes("disconnected")) state = "disconnected";
+    else if (connectionState === "connected") state = "connected";
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#listen.changed(state);
+  }
+
+  /** @param {RTCDataChannel} channel */
+  #admit(channel) {
+    this.#lanes += 1;
+    if (!LANE.test(channel.label) || this.#lanes > MAX_LANES) return channel.close();
+    this.#listen.lane(new Lane(channel)); // at once, for its first message may be right behind
+  }
+}
+
+/** As W3C wants it: members left out instead of null. @param {IceServer} server @returns {RTCIceServer} */
+const plain = ({ urls, username, credential }) => ({
+  urls, ...(username !== null && { username }), ...(credential !== null && { credential }),
+});
+
+/**
+ * The one SHA-256 fingerprint of a description. Null when there is a second one or another hash: that could be what
+ * the handshake really checks.
+ * @param {string} sdp
+ */
+export function fingerprintOf(sdp) {
+  const found = new Set(Array.from(sdp.matchAll(/^a=fingerprint:(.*?)\s*$/gim), ([, value]) => value.toUpperCase()));
+  const [only = ""] = found;
+  const match = /^SHA-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$/.exec(only);
+  return found.size === 1 && match ? match[1] : null;
+}

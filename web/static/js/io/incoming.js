@@ -1,0 +1,322 @@
+// Files coming from one peer: the shell around core/receiving.js. The manifest is read and checked before anyone is
+// asked; each leaf is hashed before it is written, and a file can be saved once its root is proven.
+
+import { equal } from "../core/bytes.js";
+import { Malformed } from "../core/codec.js";
+import { packWant, readDone, readLeaf, unpack } from "../core/frames.js";
+import { rootInput } from "../core/ledger.js";
+import { UnsafeName } from "../core/names.js";
+import { Receiving } from "../core/receiving.js";
+import { FrameType, LEAF_BYTES } from "../gen/messages.js";
+import { Leaves } from "./leaves.js";
+import { ManifestReader } from "./manifest.js";
+import { Meter } from "./meter.js";
+import { createDraft, freeBytes } from "./storage.js";
+
+/**
+ * @import { Frame } from "../core/frames.js"
+ * @import { Effect, Event, FinishFile } from "../core/receiving.js"
+ * @import { TransferFile, TransferState, TransferView } from "../core/snapshot.js"
+ * @import { Control, Entry } from "../gen/messages.js"
+ * @import { Lane } from "./lane.js"
+ * @import { Peer } from "./peer.js"
+ * @import { Saved } from "./saving.js"
+ * @import { Draft } from "./storage.js"
+ */
+/** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
+/** @typedef {Extract<Control, {type: "decline_files"}>["reason"]} Reason */
+
+const SHOWN = 200;
+
+export class Incoming {
+  /** @type {"in"} */
+  direction = "in";
+  #offer;
+  #changed;
+  #refused;
+  /** @type {readonly Entry[] | null} checked */
+  #entries = null;
+  /** @type {Receiving | null} made once a person accepts */
+  #receiving = null;
+  /** @type {"reading" | "asking" | "taking" | "over"} */
+  #stage = "reading";
+  /** @type {Lane | null} */
+  #lane = null;
+  #manifest;
+  /** Whether the lane's manifest has come, so that leaves may be wanted on it. */
+  #ready = false;
+  #leaves = new Leaves();
+  /** @type {Map<number, Promise<Draft>>} */
+  #drafts = new Map();
+  /** @type {Map<number, Blob>} */
+  #whole = new Map();
+  #meter = new Meter();
+  #reason = "";
+  /** @type {readonly TransferFile[]} */
+  #list = Object.freeze([]);
+
+  /**
+   * @param {Peer} peer @param {OfferFiles} offer @param {() => void} changed
+   * @param {() => void} refused  the manifest cannot be taken; nobody is asked
+   */
+  constructor(peer, offer, changed, refused) {
+    this.id = offer.transfer;
+    this.peer = peer;
+    this.#offer = offer;
+    this.#changed = changed;
+    this.#refused = refused;
+    this.#manifest = new ManifestReader(offer);
+  }
+
+  get over() {
+    return this.#stage === "over";
+  }
+
+  /** Whether a person has something of it, or will. */
+  get worthwhile() {
+    return this.#stage === "taking" || this.#whole.size > 0;
+  }
+
+  /** Null until the manifest is checked. @returns {TransferView | null} */
+  get view() {
+    if (!this.#entries) return null;
+    const bytes = this.#receiving?.bytes ?? 0;
+    const total = this.#offer.open_ended ? -1 : this.#offer.bytes;
+    return Object.freeze({
+      id: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
+      files: this.#entries.filter((entry) => entry.kind === "file").length, list: this.#list, bytes, total,
+      rate: this.#meter.rate, eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason,
+    });
+  }
+
+  /** The files that are whole and proven. @returns {Saved[]} */
+  get saved() {
+    return [...this.#whole].map(([file, blob]) => ({ path: this.#entries?.[file].path ?? "", blob }));
+  }
+
+  /** The sender opened a lane; after a lost one the same manifest comes again. @param {Lane} lane */
+  take(lane) {
+    if (this.over) return lane.close();
+    this.#lane?.close();
+    this.#drop();
+    this.#lane = lane;
+    this.#manifest = new ManifestReader(this.#offer);
+    lane.listen({
+      opened: () => {},
+      message: (message) => this.#hear(message),
+      closed: () => this.#lane === lane && this.#drop(),
+    });
+  }
+
+  unlinked() {
+    this.#drop();
+  }
+
+  async accept() {
+    if (this.#stage !== "asking" || !this.#entries) return;
+    this.#stage = "taking";
+    if (this.#offer.bytes > (await freeBytes())) return this.#decline("disk");
+    this.#receiving = new Receiving(this.id, this.#entries);
+    if (this.#ready) this.#step({ type: "lane_opened" });
+    this.#changed();
+  }
+
+  decline() {
+    if (this.#stage === "asking") this.#decline("declined");
+  }
+
+  cancel() {
+    if (this.#receiving) this.#step({ type: "stopped", reason: "cancelled" });
+    else this.decline();
+  }
+
+  /** @param {string} reason key of why it is over, unless it was before */
+  end(reason) {
+    if (this.over) return;
+    if (this.#receiving) this.#step({ type: "stopped", reason: "error" });
+    this.#finish(reason);
+  }
+
+  /** @param {Control} message of this transfer */
+  control(message) {
+    if (message.type !== "cancel_files" || this.over) return;
+    if (this.#receiving) this.#step({ type: "cancel_arrived", reason: message.reason, message: message.message });
+    else this.#finish(message.reason);
+  }
+
+  /** @returns {TransferState} */
+  get #state() {
+    if (this.#stage === "over") return this.#reason ? (this.#reason === "declined" ? "declined" : "failed") : "done";
+    if (this.#stage !== "taking") return "offered";
+    return this.#receiving?.state === "cut" ? "paused" : "active";
+  }
+
+  /** @param {ArrayBuffer} message */
+  #hear(message) {
+    try {
+      this.#frame(unpack(message));
+    } catch (error) {
+      if (!(error instanceof Malformed || error instanceof UnsafeName)) throw error;
+      if (this.#receiving) {
+        this.#step({ type: "stopped", reason: "error", message: error.message });
+      } else {
+        this.#refused();
+        this.#decline(error instanceof UnsafeName ? "unsafe_name" : "error");
+      }
+    }
+  }
+
+  /** @param {Frame} frame */
+  #frame(frame) {
+    const { type, file, leaf, offset, payload } = frame;
+    if (type === FrameType.MANIFEST) return this.#page(frame);
+    if (!this.#receiving || !this.#ready) throw new Malformed("data before it was wanted");
+    switch (type) {
+      case FrameType.DATA:
+        if (this.#step({ type: "data_arrived", file, leaf, offset, length: payload.length })) this.#leaves.keep(frame, this.#sizeOf(file));
+        return;
+      case FrameType.LEAF:
+        this.#step({ type: "leaf_arrived", file, leaf, length: offset, sha256: readLeaf(payload) });
+        return;
+      case FrameType.DONE:
+        this.#step({ type: "done_arrived", file, ...readDone(payload) });
+        return;
+      default:
+        throw new Malformed("a sender wants nothing");
+    }
+  }
+
+  /** @param {Frame} frame */
+  #page(frame) {
+    if (this.#ready) throw new Malformed("a page after the last");
+    const entries = this.#manifest.take(frame);
+    if (!entries) return;
+    this.#ready = true;
+    if (!this.#entries) {
+      this.#entries = entries;
+      this.#stage = "asking";
+      this.#renew();
+    } else if (JSON.stringify(entries) !== JSON.stringify(this.#entries)) {
+      throw new Malformed("another manifest than before");
+    } else if (this.#receiving) {
+      this.#step({ type: "lane_opened" });
+    }
+    this.#changed();
+  }
+
+  /** @param {Event} event @returns {boolean} whether the payload just stepped is to be kept */
+  #step(event) {
+    if (!this.#receiving || this.over) return false;
+    let keep = false;
+    try {
+      for (const effect of this.#receiving.step(event)) {
+        if (effect.type === "keep_data") keep = true;
+        else this.#run(effect);
+      }
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.#step({ type: "stopped", reason: "error", message: error.message });
+    }
+    this.#meter.update(this.#receiving.bytes, performance.now());
+    this.#changed();
+    return keep;
+  }
+
+  /** @param {Exclude<Effect, {type: "keep_data"}>} effect */
+  #run(effect) {
+    switch (effect.type) {
+      case "say":
+        return this.peer.say(effect.message);
+      case "want":
+        return void this.#lane?.send(packWant(effect.ranges)).catch(() => {}); // a closed lane says so itself
+      case "prove_leaf":
+        return void this.#work(() => this.#prove(effect.file, effect.leaf, effect.sha256));
+      case "finish_file":
+        return void this.#work(() => this.#finishFile(effect));
+      case "finish_tree":
+        return void this.#step({ type: "tree_finished" });
+      case "complete":
+        return this.#finish("");
+      case "fail":
+        return this.#finish(effect.reason);
+    }
+  }
+
+  /** Runs a job beside the lane; what the disk refuses ends the transfer. @param {() => Promise<unknown>} job */
+  async #work(job) {
+    try {
+      await job();
+    } catch (error) {
+      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
+      this.#step({ type: "stopped", reason: "disk", message: error.name });
+    }
+  }
+
+  /** @param {number} file @param {number} leaf @param {Uint8Array} expected */
+  async #prove(file, leaf, expected) {
+    const bytes = this.#leaves.take(file, leaf);
+    const proven = equal(await sha256(bytes), expected);
+    if (proven) await (await this.#draft(file)).write(leaf * LEAF_BYTES, bytes);
+    this.#step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
+  }
+
+  /** @param {FinishFile} effect */
+  async #finishFile({ file, size, root, leaves }) {
+    if (root && !equal(await sha256(rootInput(size, leaves)), root)) {
+      this.#step({ type: "root_differs", file });
+      return;
+    }
+    const draft = await this.#draft(file);
+    this.#drafts.delete(file);
+    this.#whole.set(file, await draft.finish());
+    this.#renew();
+    this.#step({ type: "file_finished", file });
+  }
+
+  /** @param {number} file */
+  #draft(file) {
+    let draft = this.#drafts.get(file);
+    if (!draft) this.#drafts.set(file, (draft = createDraft(this.#sizeOf(file))));
+    return draft;
+  }
+
+  /** @param {number} file */
+  #sizeOf(file) {
+    return this.#entries?.[file].size ?? -1;
+  }
+
+  #drop() {
+    this.#lane = null;
+    this.#ready = false;
+    this.#leaves.clear();
+    this.#step({ type: "lane_lost" });
+  }
+
+  /** @param {Reason} reason */
+  #decline(reason) {
+    this.peer.say({ type: "decline_files", transfer: this.id, reason });
+    this.#finish(reason);
+  }
+
+  /** @param {string} reason key, "" when all is well */
+  #finish(reason) {
+    this.#stage = "over";
+    this.#reason = reason;
+    if (reason) this.#lane?.close(); // when all is well its opener closes it, once it has heard so
+    this.#lane = null;
+    this.#leaves.clear();
+    for (const draft of this.#drafts.values()) void draft.then((each) => each.discard(), () => {});
+    this.#drafts.clear();
+    this.#changed();
+  }
+
+  #renew() {
+    const shown = this.#entries?.slice(0, SHOWN) ?? [];
+    this.#list = Object.freeze(
+      shown.flatMap(({ path, size, kind }, file) => (kind === "file" ? [Object.freeze({ path, size, saveable: this.#whole.has(file) })] : [])),
+    );
+  }
+}
+
+/** @param {Uint8Array<ArrayBuffer>} data */
+const sha256 = async (data) => new Uint8Array(await crypto.subtle.digest("SHA-256", data));

@@ -1,0 +1,127 @@
+// Meeting one peer id through the server: pairing in the open, then sealed notes only. Plain SDP or candidates have no
+// way in: what is not one of the four pairing notes must come out of the seal.
+
+import { Malformed, decodeOuter, encode } from "../core/codec.js";
+import { Member, Newcomer } from "../core/pairing.js";
+import { Seal } from "../core/sealed.js";
+
+/**
+ * @import { PairKeys } from "../core/pairing.js"
+ * @import { InnerNote, SayInnerNote } from "../gen/messages.js"
+ */
+
+/**
+ * @typedef {object} Acquaintance
+ * @property {"newcomer" | "member"} role  ours
+ * @property {Uint8Array} secret
+ * @property {string} room
+ * @property {string} me  our peer id
+ * @property {string} other
+ */
+/**
+ * @typedef {object} Listener
+ * @property {(body: string) => void} relay  pass this to the other
+ * @property {(keys: PairKeys) => void} paired
+ * @property {(note: InnerNote) => void} heard  out of the seal
+ * @property {() => void} mismatched  the other did not prove that it knows the secret; the run is over
+ */
+
+const MAX_RUNS = 3;
+
+export class Introduction {
+  #who;
+  #listen;
+  /** @type {Newcomer | Member | null} */
+  #pairing = null;
+  /** @type {Seal | null} */
+  #seal = null;
+  #runs = 0;
+  #over = false;
+  /** Notes are opened strictly in the order in which they came, @type {Promise<void>} */
+  #inbox = Promise.resolve();
+  /** and sealed in the order in which they are said. @type {Promise<void>} */
+  #outbox = Promise.resolve();
+
+  /** @param {Acquaintance} who @param {Listener} listen */
+  constructor(who, listen) {
+    this.#who = who;
+    this.#listen = listen;
+    this.#inbox = this.#inbox.then(() => this.#begin());
+  }
+
+  get id() {
+    return this.#who.other;
+  }
+
+  get role() {
+    return this.#who.role;
+  }
+
+  /** What the server relayed from this peer. @param {string} body */
+  receive(body) {
+    this.#inbox = this.#inbox.then(() => this.#take(body));
+  }
+
+  /** Seals a note and passes it on; only after `paired`. @param {SayInnerNote} note */
+  say(note) {
+    this.#outbox = this.#outbox.then(async () => {
+      if (this.#seal && !this.#over) this.#listen.relay(encode(await this.#seal.seal(note)));
+    });
+    return this.#outbox;
+  }
+
+  /** Nothing is said or heard after this. */
+  end() {
+    this.#over = true;
+  }
+
+  async #begin() {
+    this.#runs += 1;
+    const { role, ...pair } = this.#who;
+    if (role === "member") {
+      this.#pairing = new Member(pair);
+      return;
+    }
+    const newcomer = new Newcomer(pair);
+    this.#pairing = newcomer;
+    await this.#run(await newcomer.start());
+  }
+
+  /** @param {string} body */
+  async #take(body) {
+    if (this.#over) return;
+    try {
+      const note = decodeOuter(body);
+      if (note.type !== "sealed") await this.#run((await this.#pairing?.step(note)) ?? []);
+      else if (this.#seal) this.#listen.heard(await this.#seal.open(note));
+    } catch (error) {
+      // Forged, replayed, reordered or of another run: dropped, and nothing has changed.
+      if (!(error instanceof Malformed)) throw error;
+    }
+  }
+
+  /** @param {Awaited<ReturnType<Newcomer["step"]>>} effects */
+  async #run(effects) {
+    for (const effect of effects) {
+      if (this.#over) return;
+      switch (effect.type) {
+        case "say":
+          this.#listen.relay(encode(effect.note));
+          break;
+        case "paired": {
+          const { room, me, other } = this.#who;
+          this.#pairing = null;
+          this.#seal = await Seal.create({ keys: effect.keys, room, me, other });
+          this.#listen.paired(effect.keys);
+          break;
+        }
+        case "mismatched":
+          this.#pairing = null;
+          this.#listen.mismatched();
+          // A code is spent by one wrong guess; a link's secret cannot be guessed, so there a note was tampered with.
+          if (!this.#who.room.startsWith("n") && this.#runs < MAX_RUNS) await this.#begin();
+          break;
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// Leaves while they come in: payloads put together until the proof of the whole is there.
+
+import { LEAF_BYTES } from "../gen/messages.js";
+
+/**
+ * @import { Bytes } from "../core/bytes.js"
+ * @import { Frame } from "../core/frames.js"
+ */
+
+export class Leaves {
+  /** @type {Map<string, {bytes: Bytes, length: number}>} */
+  #kept = new Map();
+
+  /** A DATA frame whose place was checked; offset 0 starts the leaf anew. @param {Frame} frame @param {number} size of the file, -1 when not known */
+  keep({ file, leaf, offset, payload }, size) {
+    const key = `${file}/${leaf}`;
+    const room = size < 0 ? LEAF_BYTES : Math.min(LEAF_BYTES, size - leaf * LEAF_BYTES);
+    const kept = offset ? this.#kept.get(key) : { bytes: new Uint8Array(room), length: 0 };
+    if (!kept) return;
+    kept.bytes.set(payload, offset);
+    kept.length = offset + payload.length;
+    this.#kept.set(key, kept);
+  }
+
+  /** The leaf as far as it came; it is forgotten here. @param {number} file @param {number} leaf @returns {Bytes} */
+  take(file, leaf) {
+    const key = `${file}/${leaf}`;
+    const kept = this.#kept.get(key);
+    this.#kept.delete(key);
+    return kept ? kept.bytes.subarray(0, kept.length) : new Uint8Array();
+  }
+
+  clear() {
+    this.#kept.clear();
+  }
+}

@@ -1,0 +1,47 @@
+// Reads the MANIFEST pages of a lane into one list, and checks it whole before anyone is asked.
+
+import { fromUtf8 } from "../core/bytes.js";
+import { Malformed, decodeEntries } from "../core/codec.js";
+import { checkEntries } from "../core/names.js";
+import { MAX_PAGE_ENTRIES } from "../gen/messages.js";
+
+/**
+ * @import { Frame } from "../core/frames.js"
+ * @import { Control, Entry } from "../gen/messages.js"
+ */
+
+export class ManifestReader {
+  #offer;
+  /** @type {Entry[]} */
+  #entries = [];
+  #pages = 0;
+
+  /** @param {Extract<Control, {type: "offer_files"}>} offer */
+  constructor(offer) {
+    this.#offer = offer;
+  }
+
+  /**
+   * A page; the last one gives the whole manifest, the others null.
+   * @param {Frame} frame @returns {readonly Entry[] | null}
+   * @throws {Malformed} not the page that is due, or not what was offered
+   * @throws {import("../core/names.js").UnsafeName}
+   */
+  take({ file, leaf, offset, payload }) {
+    if (file !== this.#entries.length || leaf !== this.#pages) throw new Malformed("not the page that is due");
+    const entries = decodeEntries(fromUtf8(payload));
+    this.#pages += 1;
+    this.#entries.push(...entries);
+    const { files, bytes, open_ended: openEnded } = this.#offer;
+    if (entries.length > MAX_PAGE_ENTRIES || this.#entries.length > files) throw new Malformed("more entries than offered");
+    if (offset !== 1) {
+      if (!entries.length) throw new Malformed("an empty page");
+      return null;
+    }
+    const known = this.#entries.reduce((sum, entry) => sum + Math.max(0, entry.kind === "file" ? entry.size : 0), 0);
+    const open = this.#entries.some((entry) => entry.size < 0);
+    if (this.#entries.length !== files || known !== bytes || open !== openEnded) throw new Malformed("not what was offered");
+    checkEntries(this.#entries);
+    return this.#entries;
+  }
+}

@@ -1,0 +1,103 @@
+// Camera, microphone and screen: asking for them, and saying in one word what became of it.
+
+/** @import { DeviceState } from "../core/snapshot.js" */
+
+/** @typedef {boolean | string} Wish  whether to ask, or the id of the device to ask for */
+/** @typedef {{stream: MediaStream | null, mic: DeviceState, camera: DeviceState}} Media */
+
+const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+
+/**
+ * Asks for both devices at once and, when that fails, for each on its own. Never throws: what is denied, missing or
+ * in use by another program comes back as a state.
+ * @param {{mic: Wish, camera: Wish}} wishes
+ * @returns {Promise<Media>}
+ */
+export async function openMedia({ mic, camera }) {
+  const audio = mic === false ? false : { deviceId: exact(mic) };
+  const video = camera === false ? false : { ...PICTURE, deviceId: exact(camera) };
+  if (!audio && !video) return { stream: null, mic: "none", camera: "none" };
+  const both = await ask({ audio, video });
+  if (both instanceof MediaStream || !audio || !video) {
+    const state = both instanceof MediaStream ? "on" : both;
+    return {
+      stream: both instanceof MediaStream ? both : null,
+      mic: audio ? state : "none",
+      camera: video ? state : "none",
+    };
+  }
+  const [sound, picture] = [await ask({ audio }), await ask({ video })];
+  const tracks = [sound, picture].flatMap((each) => (each instanceof MediaStream ? each.getTracks() : []));
+  return {
+    stream: tracks.length ? new MediaStream(tracks) : null,
+    mic: sound instanceof MediaStream ? "on" : sound,
+    camera: picture instanceof MediaStream ? "on" : picture,
+  };
+}
+
+/** Asks for a screen, with its sound where the browser has it. @returns {Promise<MediaStream | DeviceState>} */
+export async function openScreen() {
+  try {
+    return await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: true });
+  } catch (error) {
+    return stateOf(error);
+  }
+}
+
+/** The devices one may choose from; labels are empty until one was granted. */
+export async function listDevices() {
+  const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
+  return {
+    mics: all.filter((device) => device.kind === "audioinput"),
+    cameras: all.filter((device) => device.kind === "videoinput"),
+  };
+}
+
+/**
+ * Reports the loudness of a stream's microphone, 0 to 1, about ten times a second.
+ * @param {MediaStream} stream @param {(level: number) => void} report
+ * @returns {() => void} stops it
+ */
+export function watchLevel(stream, report) {
+  if (!stream.getAudioTracks().length) return () => {};
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, { fftSize: 1024 });
+  context.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+    report(Math.min(1, Math.sqrt(power) * 4));
+  }, 100);
+  return () => {
+    clearInterval(timer);
+    void context.close();
+  };
+}
+
+/** @param {Wish} wish */
+const exact = (wish) => (typeof wish === "string" ? { exact: wish } : undefined);
+
+/** @param {MediaStreamConstraints} constraints @returns {Promise<MediaStream | DeviceState>} */
+async function ask(constraints) {
+  if (!navigator.mediaDevices) return "missing";
+  try {
+    return await navigator.mediaDevices.getUserMedia(constraints);
+  } catch (error) {
+    return stateOf(error);
+  }
+}
+
+/** W3C Media Capture, section 10.2: what each error name means to a person. @param {unknown} error @returns {DeviceState} */
+function stateOf(error) {
+  switch (error instanceof DOMException ? error.name : "") {
+    case "NotAllowedError":
+    case "SecurityError":
+      return "denied";
+    case "NotReadableError":
+    case "AbortError":
+      return "busy";
+    default:
+      return "missing";
+  }
+}

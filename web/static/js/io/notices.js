@@ -1,0 +1,77 @@
+// What a person should be told, as catalogue keys with values; the sentences are the catalogue's.
+//
+// | key (under `notice.`)  | level   | values        | when
+// |------------------------|---------|---------------|-----------------------------------------------------------
+// | `server-lost`          | warning |               | the server is gone; running links go on, reconnecting
+// | `server-back`          | info    |               | it is back; takes the place of `server-lost`
+// | `room-closed`          | info    |               | the room was closed behind us; what arrived can be saved
+// | `slow-down`            | warning |               | the server refused for its rate limit; retried by itself
+// | `joined`               | info    | name          | a peer is proven and here
+// | `left`                 | info    | name          | a peer left
+// | `wrong-code`           | warning |               | someone tried a wrong code or a word was mistyped; nothing flowed
+// | `identity`             | error   | name          | the certificate proof failed: someone may sit in the middle
+// | `no-path`              | error   | name          | no link came up after three attempts; try another network or TURN
+// | `mic-denied`           | warning |               | the browser or the person said no
+// | `mic-missing`          | warning |               | there is no such device
+// | `mic-busy`             | warning |               | another program uses it
+// | `camera-denied`        | warning |               |
+// | `camera-missing`       | warning |               |
+// | `camera-busy`          | warning |               |
+// | `screen-denied`        | info    |               |
+// | `screen-missing`       | warning |               | this browser cannot share a screen
+// | `screen-busy`          | warning |               |
+// | `offer-refused`        | warning | name, title   | a peer's offer was refused unseen: unsafe names, or too big
+// | `save-failed`          | error   | title         | received files could not be saved
+//
+// Keys of `snapshot.ended` (under `ended.`): `left` · `closed` (the creator ended the room) · `full` · `no-room` (no
+// such code, or it was used up) · `wrong-code` · `unauthorised` (the server wants a token) · `origin` · `elsewhere`
+// (the session went on in another place) · `insecure` (plain http: no WebCrypto, no devices) · `unsupported` (no WebRTC) ·
+// `bad-invite` · `refused` (anything else the server said no to).
+//
+// Keys of `transfer.reason` (under `transfer.`): `declined` · `cancelled` · `disk` · `integrity` · `unsafe_name` ·
+// `source_changed` · `too_big` · `unsupported` · `error` (the wire's words) · `peer-gone`.
+
+/** @import { Notice } from "../core/snapshot.js" */
+
+const KEPT = 8;
+
+/** The notices now to be seen. The same key with the same values stands there once. */
+export class Notices {
+  /** @type {readonly Notice[]} */
+  list = [];
+  #changed;
+  #count = 0;
+
+  /** @param {() => void} changed */
+  constructor(changed) {
+    this.#changed = changed;
+  }
+
+  /** @param {Notice["level"]} level @param {string} key @param {Notice["values"]} [values] */
+  say(level, key, values = {}) {
+    const told = JSON.stringify([key, values]);
+    const others = this.list.filter((each) => JSON.stringify([each.key, each.values]) !== told);
+    this.#count += 1;
+    const notice = Object.freeze({ id: `notice-${this.#count}`, level, key, values: Object.freeze({ ...values }) });
+    this.list = Object.freeze([...others, notice].slice(-KEPT));
+    this.#changed();
+  }
+
+  /** Takes back every notice of this key. @param {string} key */
+  clear(key) {
+    this.#keep((each) => each.key !== key);
+  }
+
+  /** @param {string} id */
+  dismiss(id) {
+    this.#keep((each) => each.id !== id);
+  }
+
+  /** @param {(notice: Notice) => boolean} wanted */
+  #keep(wanted) {
+    const kept = this.list.filter(wanted);
+    if (kept.length === this.list.length) return;
+    this.list = Object.freeze(kept);
+    this.#changed();
+  }
+}

@@ -1,0 +1,343 @@
+// One remote peer, for as long as it is in the room: across connections, and across a lost server that forgets it.
+//
+//     Introduction ──notes──► Negotiation ──effects──► Connection ──► ControlTalk ──proven──► media, chat, lanes
+//     (a peer id)             (an instance)            (an epoch)
+//
+// The server's ids come and go with its sessions; a peer is known by the `instance` that it says inside the seal.
+
+import { Negotiation } from "../core/negotiation.js";
+import { Connection } from "./connection.js";
+import { ControlTalk } from "./control.js";
+import { RemoteMedia } from "./remote_media.js";
+
+/**
+ * @import { PairKeys } from "../core/pairing.js"
+ * @import { Effect, Event } from "../core/negotiation.js"
+ * @import { ConnectionState, Emoji, PeerView } from "../core/snapshot.js"
+ * @import { Control, InnerNote, SayControl } from "../gen/messages.js"
+ * @import { Slot } from "./connection.js"
+ * @import { IceServer } from "./connection.js"
+ * @import { Introduction } from "./introduction.js"
+ * @import { Lane } from "./lane.js"
+ * @import { LocalMedia } from "./local.js"
+ */
+/**
+ * @typedef {object} House  what a peer needs of the room
+ * @property {string} instance  ours
+ * @property {() => readonly IceServer[]} iceServers
+ * @property {LocalMedia} media
+ * @property {() => SayControl} hello
+ */
+/**
+ * @typedef {object} Listener
+ * @property {() => void} changed  the view is another
+ * @property {(first: boolean) => void} proven  a link runs; also after each lost one
+ * @property {(message: Control) => void} heard
+ * @property {(lane: Lane) => void} lane  the remote opened one
+ * @property {() => void} lost  the link is gone, and its lanes with it
+ * @property {(why: "left" | "identity" | "no-path" | "gone") => void} ended
+ */
+
+const PATH_EVERY_MS = 3000;
+const AWAITED_MS = 30_000;
+
+export class Peer {
+  #house;
+  #listen;
+  #talk;
+  /** @type {Introduction | null} */
+  #introduction = null;
+  /** @type {PairKeys | null} */
+  #keys = null;
+  /** @type {Connection | null} */
+  #connection = null;
+  /** @type {ControlTalk | null} */
+  #control = null;
+  #epoch = 0;
+  /** Effects run strictly in order, each to its end. @type {Promise<void>} */
+  #turn = Promise.resolve();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #alarm;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #pathTimer;
+  #linkedOnce = false;
+  #awaitedUntil = 0;
+  /** Lanes that came before the proofs. @type {Lane[]} */
+  #early = [];
+  #name = "";
+  /** @type {"browser" | "headless"} */
+  #kind = "browser";
+  /** @type {readonly Emoji[]} */
+  #sas = [];
+  /** @type {"direct" | "relay" | null} */
+  #path = null;
+  #media = new RemoteMedia();
+  #absent = false;
+
+  /** @param {string} id the peer id under which it first came; stays its name here @param {House} house @param {Listener} listen */
+  constructor(id, house, listen) {
+    this.id = id;
+    this.#house = house;
+    this.#listen = listen;
+    this.#talk = new Negotiation(house.instance);
+  }
+
+  get name() {
+    return this.#name;
+  }
+
+  /** The id under which the server knows it now, null when it does not. */
+  get serverId() {
+    return this.#introduction?.id ?? null;
+  }
+
+  get live() {
+    return this.#talk.live;
+  }
+
+  get epoch() {
+    return this.#talk.epoch;
+  }
+
+  get ended() {
+    return this.#talk.phase === "ended";
+  }
+
+  /** Whether it has been proven once, so that it may be offered things even while its link is being renewed. */
+  get known() {
+    return this.#linkedOnce && !this.ended;
+  }
+
+  /** Paired (anew), and its `here` has come. @param {Introduction} introduction @param {PairKeys} keys @param {Extract<InnerNote, {type: "here"}>} here */
+  meet(introduction, keys, here) {
+    this.#introduction?.end();
+    this.#introduction = introduction;
+    this.#keys = keys;
+    this.#absent = false;
+    if (!this.#talk.live) this.#sas = keys.sas;
+    this.#feed({ type: "met", role: introduction.role, epoch: here.epoch, live: here.live });
+  }
+
+  /** Out of the seal. @param {Exclude<InnerNote, {type: "here"}>} note */
+  hear(note) {
+    this.#feed({ type: "heard", note });
+  }
+
+  /**
+   * The way through the server is gone. A running link stays.
+   * @param {boolean} ours whether it was our session that the server lost: then the other may be found again
+   */
+  part(ours) {
+    this.#introduction?.end();
+    this.#introduction = null;
+    this.#absent = !ours;
+    this.#awaitedUntil = ours ? performance.now() + AWAITED_MS : 0;
+    if (ours) setTimeout(() => this.#feed({ type: "woken" }), AWAITED_MS + 1);
+    this.#feed({ type: "parted" });
+  }
+
+  /** @param {boolean} absent */
+  setAbsent(absent) {
+    this.#absent = absent;
+    this.#listen.changed();
+  }
+
+  /** We leave, or have had enough of it. Resolves once it is said. */
+  async hangUp() {
+    this.#control?.say({ type: "bye" });
+    this.#feed({ type: "hang_up" });
+    await this.#turn;
+  }
+
+  /** @param {SayControl} message dropped while no proven link runs */
+  say(message) {
+    this.#control?.say(message);
+  }
+
+  /** A local track has changed. @param {Slot} slot @param {MediaStreamTrack | null} track */
+  put(slot, track) {
+    if (this.live) void this.#connection?.put(slot, track);
+  }
+
+  /** A lane on the running link; null while there is none. @param {string} label */
+  openLane(label) {
+    return this.live && this.#connection ? this.#connection.openLane(label) : null;
+  }
+
+  get maxMessageBytes() {
+    return this.#connection?.maxMessageBytes ?? 0;
+  }
+
+  /** @returns {PeerView} */
+  get view() {
+    const { said, stream, screenStream } = this.#media;
+    return Object.freeze({
+      id: this.id, name: this.#name, kind: this.#kind, state: this.#state, absent: this.#absent, path: this.#path,
+      sas: this.#sas, ...said, stream, screenStream,
+    });
+  }
+
+  /** @returns {ConnectionState} */
+  get #state() {
+    if (this.#talk.phase === "linked") return "connected";
+    if (this.#talk.phase === "ended") return "failed";
+    return this.#linkedOnce ? "reconnecting" : "connecting";
+  }
+
+  /** @param {Event} event */
+  #feed(event) {
+    this.#turn = this.#turn.then(async () => {
+      for (const effect of this.#talk.step(event, performance.now() / 1000)) await this.#run(effect);
+      this.#arm();
+      const nowhere = this.#talk.phase === "apart" || this.#talk.phase === "ended";
+      if (nowhere && !this.#introduction && performance.now() > this.#awaitedUntil) this.#listen.ended("gone");
+      this.#listen.changed();
+    });
+  }
+
+  #arm() {
+    clearTimeout(this.#alarm);
+    const due = this.#talk.deadline;
+    if (due === null) return;
+    this.#alarm = setTimeout(() => this.#feed({ type: "woken" }), Math.max(0, due * 1000 - performance.now()));
+  }
+
+  /** @param {Effect} effect */
+  async #run(effect) {
+    if ("epoch" in effect && effect.type !== "connect" && effect.epoch !== this.#epoch) return;
+    const connection = this.#connection;
+    switch (effect.type) {
+      case "say":
+        return this.#introduction?.say(effect.note);
+      case "connect":
+        return this.#attempt(effect.epoch, async () => this.#connect(effect.epoch));
+      case "make_offer":
+        return this.#attempt(effect.epoch, async () => {
+          const sdp = await connection?.makeOffer();
+          if (sdp) this.#feed({ type: "offer_made", epoch: effect.epoch, sdp });
+        });
+      case "take_offer":
+        return this.#attempt(effect.epoch, async () => {
+          const sdp = await connection?.takeOffer(effect.sdp);
+          if (sdp) this.#feed({ type: "answer_made", epoch: effect.epoch, sdp });
+        });
+      case "take_answer":
+        return this.#attempt(effect.epoch, async () => connection?.takeAnswer(effect.sdp));
+      case "add_candidate":
+        return connection?.addCandidate(effect.candidate);
+      case "prove":
+        return void this.#control?.prove();
+      case "lost":
+        return this.#lose();
+      case "close":
+        return this.#disconnect();
+      case "gave_up":
+        return this.#listen.ended("no-path");
+      case "hung_up":
+        return this.#listen.ended("left");
+    }
+  }
+
+  /** What the browser refuses fails the epoch. @param {number} epoch @param {() => Promise<void>} step */
+  async #attempt(epoch, step) {
+    try {
+      await step();
+    } catch (error) {
+      this.#feed({ type: "failed", epoch, reason: error instanceof Error ? error.name : "error" });
+    }
+  }
+
+  /** @param {number} epoch */
+  #connect(epoch) {
+    this.#disconnect();
+    if (!this.#keys) return;
+    this.#epoch = epoch;
+    const connection = new Connection(this.#house.iceServers(), {
+      found: (candidate) => this.#feed({ type: "found", epoch, candidate }),
+      changed: (state) => this.#feed({ type: "changed", epoch, state }),
+      control: (text) => control.receive(text),
+      controlLost: () => this.#feed({ type: "failed", epoch, reason: "the control channel closed" }),
+      lane: (lane) => (this.live ? this.#listen.lane(lane) : this.#early.push(lane)),
+    });
+    const control = new ControlTalk(connection, this.#keys, this.#house.hello, {
+      proven: (hello) => this.#proven(epoch, hello.name, hello.kind),
+      wrong: () => this.#expose(epoch),
+      heard: (message) => this.#hear(message),
+    });
+    this.#sas = this.#keys.sas;
+    this.#connection = connection;
+    this.#control = control;
+  }
+
+  /** @param {number} epoch @param {string} name @param {"browser" | "headless"} kind */
+  #proven(epoch, name, kind) {
+    if (epoch !== this.#epoch || !this.#connection) return;
+    this.#name = name;
+    this.#kind = kind;
+    this.#feed({ type: "proven", epoch });
+    this.#turn = this.#turn.then(() => this.#open());
+  }
+
+  /** The link is proven: now, and not before, media and files may flow. */
+  #open() {
+    const connection = this.#connection;
+    if (!this.live || !connection) return;
+    for (const slot of /** @type {Slot[]} */ (["camera", "screen", "mic", "sound"])) {
+      const track = this.#house.media.track(slot);
+      if (track) void connection.put(slot, track);
+    }
+    this.say(this.#house.media.announcement);
+    this.#media.show(connection);
+    this.#pathTimer = setInterval(() => void this.#trace(connection), PATH_EVERY_MS);
+    void this.#trace(connection);
+    const first = !this.#linkedOnce;
+    this.#linkedOnce = true;
+    this.#listen.proven(first);
+    for (const lane of this.#early.splice(0)) this.#listen.lane(lane);
+    this.#listen.changed();
+  }
+
+  /** @param {Control} message */
+  #hear(message) {
+    switch (message.type) {
+      case "media":
+        this.#media.hear(message);
+        return this.#listen.changed();
+      case "bye":
+        return this.#feed({ type: "heard", note: message });
+      default:
+        this.#listen.heard(message);
+    }
+  }
+
+  /** @param {Connection} connection */
+  async #trace(connection) {
+    const path = await connection.path();
+    if (connection !== this.#connection || path === this.#path) return;
+    this.#path = path;
+    this.#listen.changed();
+  }
+
+  /** @param {number} epoch */
+  #expose(epoch) {
+    if (epoch !== this.#epoch) return;
+    this.#feed({ type: "hang_up" });
+    this.#turn = this.#turn.then(() => this.#listen.ended("identity"));
+  }
+
+  #lose() {
+    clearInterval(this.#pathTimer);
+    this.#path = null;
+    this.#media.lose();
+    this.#listen.lost();
+  }
+
+  #disconnect() {
+    clearInterval(this.#pathTimer);
+    this.#connection?.close();
+    this.#connection = null;
+    this.#control = null;
+    this.#early = [];
+    this.#epoch = 0;
+  }
+}

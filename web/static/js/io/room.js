@@ -1,0 +1,329 @@
+// The room: composes server link, peers, own media, chat and files, and shows all of it as one frozen snapshot.
+//
+//     ui ──intents──► Room ──► ServerLink, Roster ──► Peer …      facts come back as `change` events
+//     ui ◄─snapshot── Room ◄── Notices, Chat, LocalMedia, Transfers
+
+import { toBase64url } from "../core/bytes.js";
+import { BadInvite, linkOf, parseInvite, randomBytes } from "../core/invite.js";
+import { Chat, cleanName } from "./chat.js";
+import { LocalMedia } from "./local.js";
+import { Notices } from "./notices.js";
+import { coalesce } from "./redraw.js";
+import { Roster } from "./roster.js";
+import { Transfers } from "./transfers.js";
+import { ServerLink } from "./websocket.js";
+
+/**
+ * @import { DeviceState, Snapshot } from "../core/snapshot.js"
+ * @import { Peer, Listener as PeerListener } from "./peer.js"
+ * @import { IceServer } from "./connection.js"
+ * @import { SayControl } from "../gen/messages.js"
+ * @import { Offered } from "./source.js"
+ */
+
+const ICE_EVERY_MS = 10 * 60_000;
+
+export class Room extends EventTarget {
+  #token;
+  #origin;
+  #name;
+  #changed = coalesce(() => {
+    this.#snapshot = this.#render();
+    this.dispatchEvent(new Event("change"));
+  });
+  #notices = new Notices(this.#changed);
+  #chat = new Chat(this.#changed);
+  #media;
+  #transfers;
+  /** @type {Roster | null} */
+  #roster = null;
+  /** @type {ServerLink | null} */
+  #server = null;
+  /** @type {readonly IceServer[]} */
+  #iceServers = [];
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #iceTimer;
+  /** @type {Snapshot["phase"]} */
+  #phase = "idle";
+  #ended = "";
+  /** @type {Snapshot["server"]} */
+  #serverState = "connecting";
+  /** @type {Snapshot} */
+  #snapshot;
+  #farewell = () => void this.leave();
+
+  /**
+   * @param {object} how
+   * @param {string} how.token  what stands after # in the page's address
+   * @param {string} how.server  origin
+   * @param {string} how.name
+   * @param {MediaStream | null} how.stream  from the lobby's preview
+   * @param {{mic: DeviceState, camera: DeviceState}} how.deviceStates
+   * @param {boolean} [how.media]  false on a page for files alone; media slots are laid out in any case, so that
+   *   `setMic` or `setCamera` turns it into a call without negotiating anew
+   */
+  constructor({ token, server, name, stream, deviceStates }) {
+    super();
+    this.#token = token;
+    this.#origin = server;
+    this.#name = cleanName(name);
+    this.#media = new LocalMedia(stream, deviceStates, {
+      put: (slot, track) => this.#peers.forEach((peer) => peer.put(slot, track)),
+      changed: () => this.#announce(),
+      unavailable: (device, state) => this.#notices.say(state === "denied" && device === "screen" ? "info" : "warning", `${device}-${state}`),
+    });
+    this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed);
+    this.#snapshot = this.#render();
+  }
+
+  get snapshot() {
+    return this.#snapshot;
+  }
+
+  /** Joins, or ends with a reason in the snapshot. Never throws. */
+  async join() {
+    if (this.#phase !== "idle") return;
+    this.#phase = "joining";
+    this.#changed();
+    if (!globalThis.isSecureContext) return this.#end("insecure");
+    if (!globalThis.RTCPeerConnection) return this.#end("unsupported");
+    try {
+      const invite = await parseInvite(this.#token);
+      if (this.#phase !== "joining") return;
+      this.#enter(invite);
+    } catch (error) {
+      if (!(error instanceof BadInvite)) throw error;
+      this.#end("bad-invite");
+    }
+  }
+
+  /** Says goodbye to the peers and to the server. */
+  leave() {
+    this.#end("left");
+  }
+
+  /** Told to each peer when its link is made. @param {string} name */
+  setName(name) {
+    this.#name = cleanName(name);
+    this.#changed();
+  }
+
+  /** @param {boolean} on */
+  setMic(on) {
+    return this.#media.setMic(on);
+  }
+
+  /** @param {boolean} on */
+  setCamera(on) {
+    return this.#media.setCamera(on);
+  }
+
+  /** @param {boolean} on */
+  shareScreen(on) {
+    return this.#media.shareScreen(on);
+  }
+
+  /** @param {boolean} up */
+  raiseHand(up) {
+    this.#media.hand = up;
+    this.#announce();
+  }
+
+  /** @param {"mic" | "camera"} kind @param {string} deviceId */
+  useDevice(kind, deviceId) {
+    return this.#media.use(kind, deviceId);
+  }
+
+  /** @param {string} text */
+  sendChat(text) {
+    const message = this.#chat.write(text, this.#name);
+    if (message) for (const peer of this.#peers) peer.say(message);
+  }
+
+  /** To everyone now and as they come, or to one peer alone. @param {readonly Offered[]} files @param {string} [peerId] */
+  offerFiles(files, peerId) {
+    this.#transfers.offer(files, peerId);
+  }
+
+  /** @param {string} transferId */
+  accept(transferId) {
+    return this.#transfers.accept(transferId);
+  }
+
+  /** @param {string} transferId */
+  decline(transferId) {
+    this.#transfers.decline(transferId);
+  }
+
+  /** @param {string} transferId */
+  cancel(transferId) {
+    this.#transfers.cancel(transferId);
+  }
+
+  /** All of a transfer's files. @param {string} transferId */
+  save(transferId) {
+    return this.#transfers.save(transferId);
+  }
+
+  /** @param {string} transferId @param {string} path */
+  saveFile(transferId, path) {
+    return this.#transfers.saveFile(transferId, path);
+  }
+
+  /** @param {string} noticeId */
+  dismiss(noticeId) {
+    this.#notices.dismiss(noticeId);
+  }
+
+  get #peers() {
+    return this.#roster?.peers ?? [];
+  }
+
+  /** @param {{secret: Uint8Array, room: string}} invite */
+  #enter(invite) {
+    const house = {
+      instance: toBase64url(randomBytes(16)),
+      iceServers: () => this.#iceServers,
+      media: this.#media,
+      hello: () => this.#hello(),
+    };
+    this.#roster = new Roster(invite, house, {
+      relay: (to, body) => this.#server?.send({ type: "relay", to, body }),
+      watch: (peer) => this.#watch(peer),
+      mismatched: (role) => this.#mismatched(role, invite.room),
+      changed: this.#changed,
+    });
+    const url = new URL("/v1/ws", this.#origin);
+    url.protocol = url.protocol.replace("http", "ws");
+    this.#server = new ServerLink(url.href, invite.room, {
+      heard: (notice) => this.#heard(notice),
+      changed: (state) => this.#serverChanged(state),
+      ended: (why) => this.#unserved(why),
+      holdsLink: () => this.#peers.some((peer) => peer.live),
+    });
+    this.#server.open();
+    globalThis.addEventListener("pagehide", this.#farewell);
+    this.#iceTimer = setInterval(() => this.#server?.send({ type: "ice" }), ICE_EVERY_MS);
+  }
+
+  /** @returns {Extract<SayControl, {type: "hello"}>} */
+  #hello() {
+    const capabilities = ["media", "chat", "files"];
+    return { type: "hello", v: 1, name: this.#name, kind: "browser", engine: "browser", capabilities };
+  }
+
+  /** @param {Parameters<import("./websocket.js").Listener["heard"]>[0]} notice */
+  #heard(notice) {
+    const roster = this.#roster;
+    if (!roster) return;
+    switch (notice.type) {
+      case "welcome":
+        this.#phase = "in";
+        this.#iceServers = notice.ice_servers;
+        return roster.welcome(notice);
+      case "ice":
+        this.#iceServers = notice.ice_servers;
+        return;
+      case "arrived":
+        return roster.arrived(notice.peer);
+      case "absent":
+        return roster.setAbsent(notice.peer, true);
+      case "returned":
+        return roster.setAbsent(notice.peer, false);
+      case "departed":
+        return roster.departed(notice.peer);
+      case "relayed":
+        return roster.relayed(notice.from, notice.body);
+      case "refused":
+        if (notice.code === "rate") this.#notices.say("warning", "slow-down");
+    }
+  }
+
+  /** @param {Snapshot["server"]} state */
+  #serverChanged(state) {
+    const before = this.#serverState;
+    this.#serverState = state;
+    if (state === "reconnecting" && before === "connected") this.#notices.say("warning", "server-lost");
+    if (state === "connected" && before === "reconnecting") {
+      this.#notices.clear("server-lost");
+      this.#notices.say("info", "server-back");
+    }
+    this.#changed();
+  }
+
+  /** The server has said its last word. A room that was closed behind us stays while something in it can be saved. @param {string} why */
+  #unserved(why) {
+    if (why === "closed" && this.#transfers.holdsFiles) this.#notices.say("info", "room-closed");
+    else this.#end(why);
+  }
+
+  /** @param {() => Peer} peer @returns {PeerListener} */
+  #watch(peer) {
+    return {
+      changed: this.#changed,
+      proven: (first) => {
+        if (first) this.#notices.say("info", "joined", { name: peer().name });
+        this.#transfers.linked(peer(), first);
+      },
+      heard: (message) => {
+        if (message.type === "chat") this.#chat.hear(message, peer());
+        else this.#transfers.heard(peer(), message);
+      },
+      lane: (lane) => this.#transfers.lane(peer(), lane),
+      lost: () => this.#transfers.unlinked(peer()),
+      ended: (why) => this.#gone(peer(), why),
+    };
+  }
+
+  /** @param {Peer} peer @param {Parameters<PeerListener["ended"]>[0]} why */
+  #gone(peer, why) {
+    this.#transfers.parted(peer);
+    if (why === "left" || why === "gone") {
+      this.#roster?.remove(peer);
+      if (peer.name) this.#notices.say("info", "left", { name: peer.name });
+    } else {
+      this.#notices.say("error", why, { name: peer.name });
+    }
+  }
+
+  /** @param {"newcomer" | "member"} role @param {string} room */
+  #mismatched(role, room) {
+    if (role === "newcomer" && room.startsWith("n")) this.#end("wrong-code");
+    else this.#notices.say("warning", "wrong-code");
+  }
+
+  #announce() {
+    for (const peer of this.#peers) peer.say(this.#media.announcement);
+    this.#changed();
+  }
+
+  /** @param {string} why */
+  #end(why) {
+    if (this.#phase === "left" || this.#phase === "ended") return;
+    this.#phase = why === "left" ? "left" : "ended";
+    this.#ended = why;
+    globalThis.removeEventListener("pagehide", this.#farewell);
+    clearInterval(this.#iceTimer);
+    for (const peer of this.#peers) peer.hangUp();
+    this.#server?.close();
+    this.#media.stop();
+    this.#changed();
+  }
+
+  /** @returns {Snapshot} */
+  #render() {
+    const { mic, camera, screen, hand, stream } = this.#media;
+    const invite = { token: this.#token };
+    return Object.freeze({
+      phase: this.#phase,
+      ended: this.#ended,
+      server: this.#serverState,
+      invite: { link: linkOf(invite, this.#origin), filesLink: linkOf(invite, this.#origin, true) },
+      me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream }),
+      peers: Object.freeze(this.#roster?.views ?? []),
+      chat: this.#chat.lines,
+      transfers: this.#transfers.views,
+      notices: this.#notices.list,
+    });
+  }
+}

@@ -1,0 +1,285 @@
+// The page while one is in a room. Draws the room's snapshot and passes intents on; keeps only what the room cannot
+// know: which panel is open, what was read, whose emoji are being compared.
+//
+//     ┌ bar ───────────────┬─────────┐
+//     │ stage, or files    │ panel   │     on a phone the panel is a sheet over the stage
+//     ├ controls ──────────┤         │
+//     └────────────────────┴─────────┘
+
+import { html } from "../../vendor/lit-html/lit-html.js";
+import { chatView } from "./chat.js";
+import { controlsView } from "./controls.js";
+import { bringsFiles, dropped } from "./dropped.js";
+import { filesView } from "./files.js";
+import { turnTheme } from "./frame.js";
+import { inviteView } from "./invite.js";
+import { NoticeTimer, noticesView } from "./notices.js";
+import { art, icon, mount } from "./parts.js";
+import { peersView, rosterView, settingsView } from "./people.js";
+import { safetyView, syncDialog } from "./safety.js";
+import { stageView } from "./stage.js";
+import { plural, t } from "./text.js";
+
+/** @typedef {import("./controls.js").Panel} Panel */
+/** @typedef {import("../io/room.js").Room} Room */
+/** @typedef {import("./dropped.js").Picked} Picked */
+
+const WIDE = matchMedia("(min-width: 60rem)");
+
+export class CallView {
+  #room;
+  #mode;
+  #made;
+  #media;
+  #host;
+  #redraw;
+  /** @type {Panel | null} */
+  #panel = null;
+  #read = { chat: 0, files: /** @type {Set<string>} */ (new Set()) };
+  #comparing = "";
+  #mute = false;
+  /** @type {import("./devices.js").Devices} */
+  #devices = { mics: [], cameras: [] };
+  #timer = new NoticeTimer();
+  #page = new AbortController();
+
+  /**
+   * @param {HTMLElement} host @param {Room} room
+   * @param {{mode: "call" | "files", made: boolean, media: typeof import("../io/media.js")}} how
+   *   made: this visitor made the room to send files
+   */
+  constructor(host, room, { mode, made, media }) {
+    this.#room = room;
+    this.#mode = mode;
+    this.#made = made;
+    this.#media = media;
+    this.#host = host;
+    this.#redraw = mount(host, () => this.#view(), () => this.#settle());
+    this.#dress();
+    const { signal } = this.#page;
+    room.addEventListener("change", () => this.#changed(), { signal });
+    addEventListener("dragover", (event) => this.#dragged(event), { signal });
+    addEventListener("drop", (event) => this.#droppedBeside(event), { signal });
+    document.addEventListener("dragleave", (event) => event.relatedTarget || this.#markDrag(false), { signal });
+    addEventListener("beforeunload", (event) => this.#moving() && event.preventDefault(), { signal });
+  }
+
+  /** Lets go of the page; another view takes the host. */
+  end() {
+    this.#page.abort();
+    this.#markDrag(false);
+  }
+
+  #changed() {
+    const { transfers } = this.#room.snapshot;
+    const asks = transfers.some((each) => each.direction === "in" && each.state === "offered" && !this.#read.files.has(each.id));
+    if (asks && this.#mode === "call" && !this.#writing()) this.#panel = "files";
+    this.#redraw();
+  }
+
+  /** After each drawing: what a template cannot say. */
+  #settle() {
+    const { snapshot } = this.#room;
+    syncDialog(this.#host, this.#comparing !== "");
+    this.#timer.follow(snapshot.notices, (id) => this.#room.dismiss(id));
+    const lines = this.#host.querySelector(".chat-lines");
+    if (lines && this.#panel === "chat" && this.#read.chat !== snapshot.chat.length) lines.scrollTop = lines.scrollHeight;
+    if (this.#panel === "chat") this.#read.chat = snapshot.chat.length;
+    if (this.#panel === "files" || this.#mode === "files") for (const each of snapshot.transfers) this.#read.files.add(each.id);
+  }
+
+  #view() {
+    const { me, peers, notices, transfers, chat, invite } = this.#room.snapshot;
+    const filesPage = this.#mode === "files";
+    const link = filesPage ? invite.filesLink : invite.link;
+    const unread = {
+      chat: this.#panel === "chat" ? 0 : chat.slice(this.#read.chat).filter((line) => line.from !== "me").length,
+      files: this.#panel === "files" ? 0 : transfers.filter((each) => each.direction === "in" && !this.#read.files.has(each.id)).length,
+      people: 0,
+    };
+    const files = filesView(transfers, peers.length === 0, this.#fileIntents);
+    const inviting = inviteView(link, this.#redraw);
+    const alone = peers.length === 0;
+    return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode}>
+      ${this.#barView()}
+      ${filesPage
+        ? html`<div class="desk">
+            ${alone ? this.#waitingView(inviting) : peersView(peers, this.#compare)}
+            ${this.#talkingView()} ${files}
+          </div>`
+        : stageView(this.#room.snapshot, this.#stageIntents, this.#waitingView(inviting))}
+      ${this.#mute
+        ? html`<button type="button" class="button primary sound" data-testid="sound-on" @click=${this.#unmute}>${icon("sound")} ${t("room.sound_on")}</button>`
+        : null}
+      <aside class="panel" id="panel" aria-label=${t(`panel.${this.#panel ?? "people"}`)} ?hidden=${this.#panel === null}
+        @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.#close()}>
+        <header class="panel-head">
+          <h2>${t(`panel.${this.#panel ?? "people"}`)}</h2>
+          <button type="button" class="round quiet" aria-label=${t("panel.close")} @click=${this.#close}>${icon("close")}</button>
+        </header>
+        <div class="panel-part" ?hidden=${this.#panel !== "chat"}>${chatView(chat, (text) => this.#room.sendChat(text))}</div>
+        ${filesPage ? null : html`<div class="panel-part" ?hidden=${this.#panel !== "files"}>${files}</div>`}
+        <div class="panel-part" ?hidden=${this.#panel !== "people"}>
+          <div class="people">
+            ${alone ? html`<p class="hint">${t("people.alone")}</p>` : filesPage ? inviting : html`${rosterView(me, peers, this.#compare)} ${inviting}`}
+            ${filesPage ? null : settingsView(chosenIn(me.stream), this.#devices, (kind, id) => void this.#room.useDevice(kind, id))}
+            <button type="button" class="button small" @click=${turnTheme}>
+              <span class="only-dark">${icon("sun")}</span><span class="only-light">${icon("moon")}</span> ${t("app.theme")}
+            </button>
+          </div>
+        </div>
+      </aside>
+      ${controlsView(me, this.#mode, this.#panel, unread, this.#controlIntents)}
+    </section>
+    ${noticesView(notices, (id) => this.#room.dismiss(id))}
+    ${safetyView(peers.find((peer) => peer.id === this.#comparing), () => this.#compare(""))}`;
+  }
+
+  #barView() {
+    const { peers, server } = this.#room.snapshot;
+    const words = t(`server.${server}`);
+    return html`<header class="bar">
+      <a class="brand" href="/" aria-label=${t("app.home")}>
+        <svg class="brand-mark" aria-hidden="true"><use href="#i-brand"></use></svg><span class="brand-name">${t("app.name")}</span>
+      </a>
+      <p class="peer-count" data-testid="peer-count" data-count=${peers.length}>${icon("people")} ${plural("room.people", peers.length + 1)}</p>
+      ${peers.length
+        ? html`<span class="connection" data-server=${server} data-state=${server} role="status" title=${words} ?hidden=${server === "connected"}><span class="dot"></span><span>${words}</span></span>`
+        : html`<span class="connection" data-testid="connection-state" data-server=${server} data-state=${server} role="status"><span class="dot"></span><span>${words}</span></span>`}
+    </header>`;
+  }
+
+  /** @param {unknown} inviting */
+  #waitingView(inviting) {
+    const { server } = this.#room.snapshot;
+    const sends = this.#mode === "files" && this.#made;
+    const key = this.#mode === "call" ? "room" : sends ? "send" : "receive";
+    return html`<section class="waiting" data-server=${server}>
+      ${art("waiting")}
+      <h1>${t(`waiting.${key}`)}</h1>
+      <p>${t(`waiting.${key}_text`)}</p>
+      ${inviting}
+    </section>`;
+  }
+
+  /** On the files page: somebody there has a camera or microphone on. */
+  #talkingView() {
+    const talking = this.#room.snapshot.peers.find((peer) => peer.mic || peer.camera);
+    if (!talking) return null;
+    return html`<p class="talking">${icon("phone")} <span>${t("files.talking", { name: talking.name || t("peer.nameless") })}</span>
+      <button type="button" class="button small" @click=${() => this.#startCall()}>${t("control.call")}</button></p>`;
+  }
+
+  #compare = (/** @type {string} */ peer) => {
+    this.#comparing = peer;
+    this.#redraw();
+  };
+
+  /** @type {import("./stage.js").StageIntents} */
+  #stageIntents = {
+    explainSafety: this.#compare,
+    offerTo: (files, peer) => this.#room.offerFiles(files, peer),
+    soundBlocked: () => {
+      this.#mute = true;
+      this.#redraw();
+    },
+  };
+
+  /** @type {import("./files.js").FileIntents} */
+  #fileIntents = {
+    offer: (files) => this.#room.offerFiles(files),
+    accept: (id) => void this.#room.accept(id),
+    decline: (id) => this.#room.decline(id),
+    cancel: (id) => this.#room.cancel(id),
+    save: (id) => void this.#room.save(id),
+    saveFile: (id, path) => void this.#room.saveFile(id, path),
+  };
+
+  /** @type {import("./controls.js").ControlIntents} */
+  #controlIntents = {
+    setMic: (on) => void this.#room.setMic(on),
+    setCamera: (on) => void this.#room.setCamera(on),
+    shareScreen: (on) => void this.#room.shareScreen(on),
+    raiseHand: (on) => this.#room.raiseHand(on),
+    togglePanel: (panel) => this.#show(this.#panel === panel ? null : panel),
+    startCall: () => void this.#startCall(),
+    leave: () => this.#room.leave(),
+  };
+
+  /** The files page becomes a call: the same room, now with pictures. */
+  async #startCall() {
+    this.#mode = "call";
+    this.#dress();
+    this.#redraw();
+    await this.#room.setMic(true);
+    await this.#room.setCamera(true);
+  }
+
+  #dress() {
+    document.body.dataset.view = this.#mode;
+  }
+
+  /** @param {Panel | null} panel */
+  async #show(panel) {
+    this.#panel = panel;
+    this.#redraw();
+    if (panel === "chat" && WIDE.matches) queueMicrotask(() => document.getElementById("chat-line")?.focus());
+    if (panel === "people") {
+      this.#devices = await this.#media.listDevices();
+      this.#redraw();
+    }
+  }
+
+  /** Shuts the panel and puts the focus back on the button that opened it. */
+  #close = () => {
+    const opener = this.#host.querySelector(`[data-testid="toggle-${this.#panel}"]`);
+    void this.#show(null);
+    if (opener instanceof HTMLElement) opener.focus();
+  };
+
+  #unmute = () => {
+    this.#mute = false;
+    for (const video of this.#host.querySelectorAll("video")) if (!video.closest(".self")) video.muted = false;
+    this.#redraw();
+  };
+
+  /** Whether a line is being written: then an offer only marks its button. */
+  #writing() {
+    const field = document.activeElement;
+    return field instanceof HTMLInputElement && field.id === "chat-line" && field.value !== "";
+  }
+
+  #moving() {
+    return this.#room.snapshot.transfers.some((each) => each.state === "active");
+  }
+
+  /** @param {DragEvent} event */
+  #dragged(event) {
+    if (!bringsFiles(event)) return;
+    event.preventDefault();
+    this.#markDrag(true);
+  }
+
+  /** A file dropped anywhere is for everyone; on a tile it was for that peer. @param {DragEvent} event */
+  async #droppedBeside(event) {
+    this.#markDrag(false);
+    if (!event.dataTransfer || !bringsFiles(event) || event.defaultPrevented) return;
+    event.preventDefault();
+    const files = await dropped(event.dataTransfer);
+    if (!files.length) return;
+    this.#room.offerFiles(files);
+    if (this.#mode === "call") void this.#show("files");
+  }
+
+  /** @param {boolean} on */
+  #markDrag(on) {
+    document.body.toggleAttribute("data-dragging", on);
+  }
+}
+
+/** The devices whose tracks a stream carries. @param {MediaStream | null} stream */
+function chosenIn(stream) {
+  /** @param {MediaStreamTrack | undefined} track */
+  const idOf = (track) => track?.getSettings().deviceId ?? "";
+  return { mic: idOf(stream?.getAudioTracks()[0]), camera: idOf(stream?.getVideoTracks()[0]) };
+}

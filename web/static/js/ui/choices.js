@@ -1,0 +1,38 @@
+// What the visitor chose last, kept in this browser: name, devices, colours. Nothing about rooms.
+
+/**
+ * @typedef {object} Choices
+ * @property {string} name
+ * @property {boolean} mic
+ * @property {boolean} camera
+ * @property {string} micId  "" takes the system's first
+ * @property {string} cameraId
+ */
+
+const KEY = "twocans.choices";
+/** @type {Choices} */
+const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "" };
+
+/** @returns {Choices} */
+export function loadChoices() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    /** @type {any} */
+    const choices = { ...FIRST };
+    for (const [key, first] of Object.entries(FIRST)) {
+      if (typeof kept?.[key] === typeof first) choices[key] = kept[key];
+    }
+    return choices;
+  } catch {
+    return { ...FIRST };
+  }
+}
+
+/** @param {Partial<Choices>} changed */
+export function saveChoices(changed) {
+  try {
+    localStorage.setItem(KEY, JSON.stringify({ ...loadChoices(), ...changed }));
+  } catch {
+    // Storage is blocked or full: the choices hold for this page alone.
+  }
+}

@@ -1,0 +1,49 @@
+// Errors and hints over the page. One that only informs goes by itself; a warning stays until it is put away.
+
+import { html } from "../../vendor/lit-html/lit-html.js";
+import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { icon } from "./parts.js";
+import { t } from "./text.js";
+
+/** @typedef {import("../core/snapshot.js").Notice} Notice */
+
+const INFORMS_MS = 6000;
+
+/** @param {readonly Notice[]} notices @param {(id: string) => void} dismiss */
+export function noticesView(notices, dismiss) {
+  return html`<div class="notices">
+    ${repeat(
+      notices,
+      (notice) => notice.id,
+      (notice) => html`<div class="notice" role="status" data-testid="notice" data-level=${notice.level} data-key=${notice.key}>
+        ${icon(notice.level === "info" ? "info" : "warning")}
+        <p>${t(`notice.${notice.key}`, named(notice.values))}</p>
+        <button type="button" class="round quiet" aria-label=${t("notice.dismiss")} @click=${() => dismiss(notice.id)}>
+          ${icon("close")}
+        </button>
+      </div>`,
+    )}
+  </div>`;
+}
+
+/** Who gave no name is somebody all the same. @param {Notice["values"]} values */
+const named = (values) => (values.name === "" ? { ...values, name: t("peer.nameless") } : values);
+
+/** Puts away what only informs, after a while. */
+export class NoticeTimer {
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
+  #timers = new Map();
+
+  /** @param {readonly Notice[]} notices @param {(id: string) => void} dismiss */
+  follow(notices, dismiss) {
+    for (const notice of notices) {
+      if (notice.level !== "info" || this.#timers.has(notice.id)) continue;
+      this.#timers.set(notice.id, setTimeout(dismiss, INFORMS_MS, notice.id));
+    }
+    for (const [id, timer] of this.#timers) {
+      if (notices.some((notice) => notice.id === id)) continue;
+      clearTimeout(timer);
+      this.#timers.delete(id);
+    }
+  }
+}

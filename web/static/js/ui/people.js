@@ -1,0 +1,50 @@
+// Who is here and how they are reached, how others come, and which devices are used.
+
+import { html } from "../../vendor/lit-html/lit-html.js";
+import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { deviceMenu } from "./devices.js";
+import { icon } from "./parts.js";
+import { connectionView, faceView, nameOf, pathView, sasView } from "./peer.js";
+import { t } from "./text.js";
+
+/** @typedef {import("../core/snapshot.js").Snapshot} Snapshot */
+/** @typedef {import("../core/snapshot.js").PeerView} PeerView */
+
+/**
+ * The list where no tiles show the peers.
+ * @param {Snapshot["peers"]} peers @param {(peer: string) => void} explainSafety
+ */
+export function peersView(peers, explainSafety) {
+  return html`<ul class="peers" aria-label=${t("panel.people")}>
+    ${repeat(peers, (peer) => peer.id, (peer) => html`<li class="peer-row" data-peer=${peer.id}>
+      ${faceView(peer, peer.id)}
+      <div><h3><bdi>${nameOf(peer)}</bdi></h3>${connectionView(peer)} ${pathView(peer)}</div>
+      ${sasView(peer, explainSafety)}
+    </li>`)}
+  </ul>`;
+}
+
+/**
+ * The list beside the tiles.
+ * @param {Snapshot["me"]} me @param {Snapshot["peers"]} peers @param {(peer: string) => void} explainSafety
+ */
+export function rosterView(me, peers, explainSafety) {
+  return html`<ul class="roster" aria-label=${t("panel.people")}>
+    <li><bdi>${me.name || t("tile.you")}</bdi> ${me.name ? html`<span class="hint">${t("tile.you")}</span>` : null}</li>
+    ${repeat(peers, (peer) => peer.id, (peer) => html`<li>
+      <bdi>${nameOf(peer)}</bdi> <span class="hint">${t(`connection.${peer.state}`)}</span> ${sasView(peer, explainSafety, "roster-sas")}
+    </li>`)}
+  </ul>`;
+}
+
+/**
+ * @param {{mic: string, camera: string}} chosen ids @param {import("./devices.js").Devices} devices
+ * @param {(kind: import("./devices.js").Kind, id: string) => void} choose
+ */
+export function settingsView(chosen, devices, choose) {
+  return html`<div class="settings">
+    <h3>${icon("tune")} ${t("people.devices")}</h3>
+    ${deviceMenu({ kind: "camera", devices: devices.cameras, chosen: chosen.camera, choose: (id) => choose("camera", id) })}
+    ${deviceMenu({ kind: "mic", devices: devices.mics, chosen: chosen.mic, choose: (id) => choose("mic", id) })}
+  </div>`;
+}

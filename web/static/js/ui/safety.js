@@ -1,0 +1,35 @@
+// Why four pictures: read them to each other, and nobody can sit in between unseen.
+
+import { html } from "../../vendor/lit-html/lit-html.js";
+import { icon } from "./parts.js";
+import { emojiName, nameOf } from "./peer.js";
+import { t } from "./text.js";
+
+/** @param {import("../core/snapshot.js").PeerView | undefined} peer @param {() => void} closed */
+export function safetyView(peer, closed) {
+  /** @param {MouseEvent} event a touch beside the box */
+  const beside = (event) => {
+    if (event.target === event.currentTarget) /** @type {HTMLDialogElement} */ (event.currentTarget).close();
+  };
+  return html`<dialog class="safety" aria-labelledby="safety-title" @close=${closed} @click=${beside}>
+    ${peer
+      ? html`<form method="dialog" class="safety-box">
+          <h2 id="safety-title">${icon("shield")} ${t("safety.title", { name: nameOf(peer) })}</h2>
+          <ol class="safety-emoji">
+            ${peer.sas.map((each) => html`<li><span class="emoji">${each.emoji}</span><span>${emojiName(each)}</span></li>`)}
+          </ol>
+          <p>${t("safety.text", { name: nameOf(peer) })}</p>
+          <p class="hint">${t("safety.differs")}</p>
+          <button class="button primary">${t("safety.close")}</button>
+        </form>`
+      : null}
+  </dialog>`;
+}
+
+/** Brings the element to what the view means; a dialog opens by a call alone. @param {HTMLElement} host @param {boolean} open */
+export function syncDialog(host, open) {
+  const dialog = host.querySelector("dialog.safety");
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open === open) return;
+  if (open) dialog.showModal();
+  else dialog.close();
+}
