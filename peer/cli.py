@@ -115,8 +115,7 @@ def receive(context: click.Context, /, **options: Any) -> int:
     Without one, asks for it; words may be shortened to their first four letters. `-` reads it from standard input,
     and TWOCANS_CODE is looked at too, since command lines can be read by others on this machine.
     """
-    code = _given_code(context, " ".join(options["code"]), options["code_file"]) or _asked_code()
-    _checked(code)
+    code = _checked(_given_code(context, " ".join(options["code"]), options["code_file"]) or _asked_code())
 
     def errand(report: Report) -> Coroutine[None, None, Exit]:
         from peer.errands import Receiving, receive_files
@@ -220,13 +219,26 @@ def _asked_code() -> str:
         raise click.Abort from None
 
 
-def _checked(code: str) -> None:
+def _checked(code: str) -> str:
+    """The code, if it is one. A word that is in no code is asked about: one wrong guess burns the code."""
+    from difflib import get_close_matches
+
     from peer.invite import BadInvite, parse_invite
+    from peer.terminal import asks
+    from peer.words import WORDS
 
     try:
-        parse_invite(code)
+        invite, _ = parse_invite(code)
     except BadInvite as error:
         raise click.UsageError(str(error)) from None
+    if invite.code is None or not asks():
+        return code
+    number, *words = invite.code.split("-")
+    for at, word in enumerate(words):
+        near = [] if word in WORDS else get_close_matches(word, WORDS, 1)
+        if near and click.confirm(f"“{word}” is in no code. Did you mean “{near[0]}”?", default=True, err=True):
+            words[at] = near[0]
+    return "-".join((number, *words))
 
 
 def _token(file: Path | None) -> str | None:

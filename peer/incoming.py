@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, assert_never
 
+from peer.abreast import abreast
 from peer.core import moves
 from peer.core.ledger import file_root, leaf_cost
 from peer.core.receiving import Receiving
@@ -83,9 +84,9 @@ class Incoming:
 
     async def decline(self, reason: Reason = "declined", message: str = "") -> None:
         """Says no. Raises PeerGone."""
-        if self._lane is not None:
-            self._lane.close()
         await self._wire.say(DeclineFiles(transfer=self.transfer, reason=reason, message=message[:300]))
+        if self._lane is not None:
+            self._lane.close()  # only now: a lane that closes before would look like a lost link
 
     async def accept(
         self,
@@ -272,10 +273,8 @@ class _Taking:
         while True:
             try:
                 self.feed(moves.LaneOpened())
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._listen(lane))
-                    tasks.create_task(self._ask(lane))
-            except* ChannelClosed:
+                await abreast(self._listen(lane), self._ask(lane))
+            except ChannelClosed:
                 self._leaves.clear()
                 self._wants = asyncio.Queue()
                 self.feed(moves.LaneLost())

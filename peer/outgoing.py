@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import assert_never
 
+from peer.abreast import abreast
 from peer.core import moves
 from peer.core.ledger import file_root
 from peer.core.sending import Sending
@@ -180,10 +181,8 @@ class Outgoing:
                 await lane.opened()
                 self._max_message = lane.max_message_bytes
                 self._feed(moves.LaneOpened())
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._send(lane))
-                    tasks.create_task(self._listen(lane))
-            except* ChannelClosed:
+                await abreast(self._send(lane), self._listen(lane))
+            except ChannelClosed:
                 self._drop_jobs()
                 self._feed(moves.LaneLost())
             finally:

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 import aiohttp
 
+from peer.abreast import abreast
 from peer.links.base import Entry, Lost, Thread
 from peer.room_failed import NoRoom, NotAdmitted, RoomFailed, RoomFull, ServerUnreachable
 from signaling.protocol.codec import decode_notice, encode
@@ -148,12 +149,7 @@ class WebSocketLink:
         async with asyncio.timeout(CONNECT_S):
             await self._enter(socket)
         self._tries, self._wait_s, self._reopen_until = 0, 0.0, None
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(socket))
-                group.create_task(self._watch(socket))
-        except* (_Broken, *_BREAKS) as broken:
-            raise _Broken(_why(broken.exceptions[0])) from None
+        await abreast(self._read(socket), self._watch(socket))
 
     async def _enter(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Reserve, hello, and whatever comes up to `welcome` or `resumed`."""

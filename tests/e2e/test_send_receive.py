@@ -1,25 +1,20 @@
-"""Both commands as real processes, through a real server: what arrives, what is said, and how each end exits."""
+"""Both commands as real processes, through a real server: what arrives and what is said."""
 
 from __future__ import annotations
 
 import filecmp
 import hashlib
-import json
 import os
 import re
-import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from peer.exits import Exit
-from peer.words import WORDS
-from tests.support.processes import Ended, Program, python, serving, twocans
+from tests.support.commands import MIB, Word, assert_done, assert_ended, code_of, move, random_file
+from tests.support.processes import serving, twocans
 
-MIB = 1024 * 1024
-Word = str | Path
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -32,45 +27,6 @@ def server() -> Iterator[str]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return random_file(tmp_path / "given" / "random.bin", 3 * MIB + 17)
-
-
-def random_file(path: Path, size: int) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        for start in range(0, size, MIB):
-            file.write(os.urandom(min(MIB, size - start)))
-    return path
-
-
-def code_of(sender: Program) -> str:
-    return sender.wait_for(r"^(\S+)\n")[1]
-
-
-def move(server: str, give: list[Word], take: list[Word], timeout: float = 60) -> tuple[Ended, Ended]:
-    """Both ends to their end."""
-    with twocans("send", "--server", server, *give) as sender:
-        code = code_of(sender)
-        with twocans("receive", "--server", server, *take, code) as receiver:
-            got = receiver.finish(timeout)
-            return sender.finish(timeout), got
-
-
-def assert_done(*ends: Ended) -> None:
-    for end in ends:
-        assert end.code == Exit.DONE, end.stderr
-        assert "Traceback" not in end.stderr
-
-
-def assert_ended(end: Ended, exit: Exit, *words: str) -> None:
-    """The exit code, and a sentence with these words instead of a traceback."""
-    assert end.code == exit, (end.code, end.stderr)
-    assert "Traceback" not in end.stderr
-    for word in words:
-        assert word in end.stderr
-
-
-def nothing_in(folder: Path) -> bool:
-    return not folder.exists() or not list(folder.iterdir())
 
 
 # What arrives
@@ -186,9 +142,12 @@ def test_the_code_need_not_stand_on_a_command_line(server: str, tmp_path: Path, 
             written = tmp_path / "code"
             written.write_text(code_of(sender).upper().replace("-", " ") + "\n")
             env = {"TWOCANS_CODE": written.read_text()} if place == "environment" else {}
-            last: list[Word] = {"file": ["--code-file", written], "standard input": ["-"]}.get(place, [])
-            words: list[Word] = ["receive", "--yes", "--out", tmp_path / place, "--server", server, *last]
-            with written.open("rb") as stream, twocans(*words, env=env, stdin=stream) as receiver:
+            places: dict[str, list[Word]] = {"file": ["--code-file", written], "standard input": ["-"]}
+            words: list[Word] = ["receive", "--yes", "--out", tmp_path / place, "--server", server]
+            with (
+                written.open("rb") as stream,
+                twocans(*words, *places.get(place, []), env=env, stdin=stream) as receiver,
+            ):
                 assert_done(receiver.finish(), sender.finish())
 
 
@@ -253,206 +212,3 @@ def test_taken_names_are_asked_about_and_never_overwritten_unasked(server: str, 
         assert_ended(end, Exit.DISK, "random.bin")
     assert_done(*move(server, [file], ["--yes", "--out", out, "--on-conflict", "overwrite"]))
     assert filecmp.cmp(file, out / file.name, shallow=False)
-
-
-# How it can fail
-
-
-def test_usage_2() -> None:
-    with twocans("send", "/no/such/file") as sender, twocans("receive") as receiver:
-        assert_ended(sender.finish(), Exit.USAGE, "does not exist")
-        assert_ended(receiver.finish(), Exit.USAGE, "Which code?")
-
-
-def test_nobody_came_3(server: str, file: Path) -> None:
-    with twocans("send", "--timeout", "0.5", "--json", "--server", server, file) as sender:
-        ended = sender.finish()
-    assert_ended(ended, Exit.NOBODY_CAME, "Nobody came in 0.5 seconds")
-    assert [ended.events[-1][key] for key in ("event", "v", "code", "exit")] == ["error", 1, "nobody_came", 3]
-    with (
-        twocans("send", "--link", "--server", server, file) as sender,
-        twocans("receive", "--timeout", "0.5", f"{server}/f#{'A' * 22}") as receiver,
-    ):
-        assert_ended(receiver.finish(), Exit.NOBODY_CAME)
-
-
-def test_a_wrong_word_is_told_to_both_and_burns_the_code_4(server: str, tmp_path: Path, file: Path) -> None:
-    with twocans("send", "--server", server, file) as sender:
-        code = code_of(sender)
-        right = code.rpartition("-")[2]
-        wrong = code.removesuffix(right) + next(word for word in WORDS if word != right)
-        with twocans("receive", "--yes", "--out", tmp_path / "out", "--server", server, wrong) as receiver:
-            assert_ended(receiver.finish(), Exit.WRONG_CODE, "wrong code", "mistyped")
-        assert_ended(sender.finish(), Exit.WRONG_CODE, "wrong code", "burnt")
-    with twocans("receive", "--yes", "--out", tmp_path / "out", "--server", server, code) as receiver:
-        assert_ended(receiver.finish(), Exit.WRONG_CODE)
-    assert nothing_in(tmp_path / "out")
-
-
-def test_declined_5(server: str, tmp_path: Path, file: Path) -> None:
-    gave, got = move(server, [file], ["--out", tmp_path / "out"])
-    assert_ended(gave, Exit.DECLINED, "declined")
-    assert_ended(got, Exit.DECLINED, "no terminal to ask on", "--yes")
-    gave, got = move(server, [file], ["--yes", "--out", tmp_path / "out", "--max-size", "1M"])
-    assert_ended(gave, Exit.DECLINED, "1000000")
-    assert_ended(got, Exit.DECLINED, "--max-size")
-    with twocans("send", "--server", server, file) as sender:
-        words: list[Word] = ["receive", "--server", server, "--out", tmp_path / "out", code_of(sender)]
-        with twocans(*words, terminal=True) as receiver:
-            receiver.wait_for(r"\[Y/n\]", "stderr")
-            receiver.type("n\n")
-            assert_ended(receiver.finish(), Exit.DECLINED, "nothing was received")
-        assert_ended(sender.finish(), Exit.DECLINED, "declined")
-    assert nothing_in(tmp_path / "out")
-
-
-def test_server_unreachable_7(file: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and never listens
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        with (
-            twocans("send", "--server", url, file) as sender,
-            twocans("receive", "--server", url, "7-acid-zoo") as receiver,
-        ):
-            assert_ended(sender.finish(), Exit.SERVER_UNREACHABLE, url, "twocans serve", "--server")
-            assert_ended(receiver.finish(), Exit.SERVER_UNREACHABLE, url)
-
-
-def test_what_arrives_otherwise_than_it_was_sent_8(server: str, tmp_path: Path) -> None:
-    with python(HOSTILE, server, "lie", "file.txt") as sender:
-        with twocans("receive", "--yes", "--out", tmp_path / "out", code_of(sender)) as receiver:
-            assert_ended(receiver.finish(), Exit.INTEGRITY)
-        assert sender.finish().stdout.endswith("IntegrityFailed\n")
-    assert nothing_in(tmp_path / "out")
-
-
-def test_disk_9(server: str, tmp_path: Path, file: Path) -> None:
-    gave, got = move(server, [file], ["--yes", "--out", file / "below"])
-    assert_ended(gave, Exit.DISK, "The other side says")
-    assert_ended(got, Exit.DISK, str(file / "below"))
-
-
-def test_ctrl_c_while_waiting_130(server: str, file: Path) -> None:
-    with twocans("send", "--server", server, file) as sender:
-        code = code_of(sender)
-        sender.signal(signal.SIGINT)
-        assert_ended(sender.finish(), Exit.CTRL_C, "Stopped")
-    with twocans("receive", "--server", server, code) as receiver:
-        assert_ended(receiver.finish(), Exit.WRONG_CODE)
-
-
-@pytest.mark.parametrize("who", ["sender", "receiver"])
-def test_ctrl_c_during_a_transfer_130_and_11_at_the_other_end(server: str, tmp_path: Path, who: str) -> None:
-    source, out = random_file(tmp_path / "large.bin", 300 * MIB), tmp_path / "out"
-    with (
-        twocans("send", "--server", server, source) as sender,
-        twocans("receive", "--json", "--yes", "--server", server, "--out", out, code_of(sender)) as receiver,
-    ):
-        receiver.wait_for('"event":"progress"')
-        stopped, other = (sender, receiver) if who == "sender" else (receiver, sender)
-        stopped.signal(signal.SIGINT)
-        assert_ended(stopped.finish(), Exit.CTRL_C, "Stopped")
-        assert_ended(other.finish(), Exit.INTERRUPTED)
-    assert nothing_in(out)
-
-
-# A sender that uses our library with its own checks off
-PATHS = [
-    "../evil", "a/../../evil", "..", "a/..", ".", "./a", "a/./b", "/etc/cron.d/evil", "//server/share", "a//b", "a/",
-    "C:evil", "C:/evil", "c:\\evil", "a\\b", "..\\evil", "file:stream", "nul\0byte", "line\nbreak",
-    "esc\x1b[2J", "del\x7f",
-    "c1\x85", "bidi\u202etxt.exe", "isolate\u2066x", "mark\u200fx", "NUL", "con.txt", "a/COM1.log", "LPT9",
-    "COM¹", "dot.",
-    "space ", "dir./x", "e\u0301", "x" * 256, ".twocans/journal", "/".join("d" * 65),
-]  # fmt: skip
-TREES: list[list[dict[str, object]]] = [
-    [{"path": "README"}, {"path": "readme"}],
-    [{"path": "É"}, {"path": "é"}],
-    [{"path": "straße"}, {"path": "STRASSE"}],
-    [{"path": "twice"}, {"path": "twice"}],
-    [{"path": "a"}, {"path": "a/b"}],
-    [{"path": "A/x"}, {"path": "a/y"}],
-    [{"path": "top/link", "kind": "link", "target": "../../etc"}],
-    [{"path": "top/link", "kind": "link", "target": "/etc"}],
-    [{"path": "top/link", "kind": "link", "target": "."}, {"path": "top/link/evil"}],
-]
-HOSTILE_TREES = [[{"path": "innocent.txt", "size": 7}, {"path": path, "size": 7}] for path in PATHS] + TREES
-AT_ONCE = 6
-
-
-@pytest.mark.slow
-def test_forty_hostile_names_10(server: str, tmp_path: Path) -> None:
-    assert len(HOSTILE_TREES) >= 40
-    with python(HOSTILE, server, "names", json.dumps(HOSTILE_TREES)) as sender:
-        refuse_each(sender, tmp_path, len(HOSTILE_TREES))
-
-
-def test_a_hostile_name_10(server: str, tmp_path: Path) -> None:
-    with python(HOSTILE, server, "names", json.dumps(HOSTILE_TREES[:1])) as sender:
-        refuse_each(sender, tmp_path, 1)
-
-
-def refuse_each(sender: Program, tmp_path: Path, count: int) -> None:
-    """Every room of the hostile sender is visited by a receiver of its own."""
-    links = re.findall(r"http\S+", sender.wait_for(rf"(http\S+\n){{{count}}}")[0])
-    for start in range(0, count, AT_ONCE):
-        outs = [tmp_path / "around" / f"out {number}" for number in range(start, min(start + AT_ONCE, count))]
-        receivers = [twocans("receive", "--yes", "--out", out, links[start + at]) for at, out in enumerate(outs)]
-        for receiver in receivers:
-            assert_ended(receiver.finish(), Exit.UNSAFE_NAME, "The name", "Nothing was written")
-    assert nothing_in(tmp_path / "around")
-    assert sender.finish().stdout.count("UnsafeName") == count
-
-
-def test_a_name_that_receivers_would_refuse_is_not_even_offered_10(server: str, tmp_path: Path) -> None:
-    with twocans("send", "--server", server, random_file(tmp_path / "what: a name", 1)) as sender:
-        assert_ended(sender.finish(), Exit.UNSAFE_NAME, "colon")
-
-
-HOSTILE = """
-import asyncio, sys
-from unittest.mock import patch
-import peer.manifest, peer.outgoing
-from peer.client import join
-from peer.invite import new_link_invite
-from peer.manifest import Manifest
-from peer.source import Source
-from peer.wire.frames import Entry
-import msgspec
-
-peer.manifest.check_entries = lambda entries: None
-server, what, *cases = sys.argv[1:]
-if what == "lie":
-    honest = peer.outgoing.pack_leaf
-    peer.outgoing.pack_leaf = lambda file, leaf, length, proof: honest(file, leaf, length, bytes(32))
-    entries = [[{"path": case, "size": 7, "mtime": 0} for case in cases]]
-else:
-    entries = msgspec.json.decode(cases[0])
-
-class Reader:
-    size = -1
-    def read(self, file, leaf, length): return b"hostile"
-    def stop(self): pass
-    def close(self): pass
-
-class Lies(Source):
-    def open(self): return Reader()
-
-async def give(number, entries):
-    async with join(new_link_invite(), server=server, limit=2) as room:
-        print(room.invite.link(server, files=True), flush=True)
-        async for remote in room.peers():
-            source = Lies("files", Manifest(tuple(msgspec.convert(entries, list[Entry]))))
-            try:
-                await peer.outgoing.Outgoing(source).run(remote)
-            except Exception as error:
-                print(number, type(error).__name__, flush=True)
-            return
-
-async def main():
-    async with asyncio.TaskGroup() as group:
-        for number, each in enumerate(entries):
-            group.create_task(give(number, each))
-
-asyncio.run(main())
-"""

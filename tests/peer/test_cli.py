@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from peer.cli import receive, send
+from peer.errands import Receiving
 from peer.exits import Exit
 from peer.options import Size
 from tests.support.processes import HOME, Program, twocans
@@ -92,6 +93,37 @@ def test_a_file_gives_defaults_and_a_wrong_one_is_named(runner: CliRunner, tmp_p
     assert "no such option: colour" in complaint(runner.invoke(send, ["file.txt"]))
     file.write_text("server")
     assert "cannot be read" in complaint(runner.invoke(send, ["file.txt"]))
+
+
+def test_what_nobody_foresaw_is_a_sentence_and_with_v_a_traceback(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def err(job: object, report: object) -> Exit:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("peer.errands.receive_files", err)
+    for flags, shown in (([], False), (["-v"], True)):
+        result = runner.invoke(receive, [*flags, CODE], standalone_mode=False)
+        assert result.return_value == Exit.ERROR
+        assert "Unexpected RuntimeError: a bug." in result.stderr
+        assert ("Traceback" in result.stderr) is shown
+
+
+def test_a_word_that_is_none_is_asked_about_before_it_burns_the_code(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    async def note(job: Receiving, report: object) -> Exit:
+        tried.append(job.code)
+        return Exit.DONE
+
+    monkeypatch.setattr("peer.errands.receive_files", note)
+    monkeypatch.setattr("peer.terminal.asks", lambda: True)
+    for answer in ("y", "n"):
+        result = runner.invoke(receive, ["7-absorb-mapel-drum"], input=f"{answer}\n", standalone_mode=False)
+        assert "Did you mean “maple”?" in result.stderr
+    assert tried == ["7-absorb-maple-drum", "7-absorb-mapel-drum"]
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
 from peer.events import AnyEvent, Code, Done, Error, File, Offer, Peer, Progress, Verify
 from peer.events import Path as Route
+from peer.exits import Exit
 from peer.report import Person, Report, Script, offer_table
 from peer.wire.frames import Entry
+from tests.support.processes import HOME
 
 LINK = "https://cans.example.org/f#7-otter-maple-drum"
 EVENTS: list[tuple[AnyEvent, set[str]]] = [
@@ -109,3 +113,15 @@ def test_no_colour_where_none_is_wanted() -> None:
     report.say(Code(code="7-otter-maple-drum", link=LINK))
     report.close()
     assert not any(f"\x1b[{colour}" in told(stderr) for colour in ("3", "4", "9"))
+
+
+def test_the_documents_name_every_event_field_and_exit_code() -> None:
+    written = (HOME / "docs" / "commands.md").read_text(encoding="utf-8")
+    for event, fields in EVENTS:
+        (row,) = re.findall(
+            rf"^\| `{json.loads(msgspec.json.encode(event))['event']}` \| (.*) \|$", written, re.MULTILINE
+        )
+        assert set(re.findall(r"`(\w+)`", row)) == fields
+    for exit in Exit:
+        word = "" if exit is Exit.DONE else f"`{exit.word}`"
+        assert re.search(rf"^\| {int(exit)} \| {word} ?\|", written, re.MULTILINE)

@@ -168,7 +168,7 @@ class Program:
 
     def _account(self) -> str:
         said = {stream: "".join(pieces)[-2000:] for stream, pieces in self._said.items()}
-        return f"{' '.join(self.words[-6:])}: {self._over}\n{said['stdout']}\n{said['stderr']}"
+        return f"{' '.join(word[:80] for word in self.words[-6:])}: {self._over}\n{said['stdout']}\n{said['stderr']}"
 
 
 def twocans(
@@ -177,11 +177,12 @@ def twocans(
     cwd: Path | None = None,
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     terminal: bool = False,
+    within: Sequence[str] = (),
 ) -> Program:
-    """The `twocans` command of this checkout, from any folder."""
+    """The `twocans` command of this checkout, from any folder; `within` goes before it, as in `ip netns exec x`."""
     search = os.pathsep.join(filter(None, (str(HOME), os.environ.get("PYTHONPATH"))))
     own = {"PYTHONPATH": search, "TWOCANS_PEER_CONFIG": os.devnull, **(env or {})}
-    return Program([sys.executable, "-m", "twocans", *words], env=own, cwd=cwd, stdin=stdin, terminal=terminal)
+    return Program([*within, sys.executable, "-m", "twocans", *words], env=own, cwd=cwd, stdin=stdin, terminal=terminal)
 
 
 def python(script: str, *words: str | Path) -> Program:

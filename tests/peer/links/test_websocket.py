@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from peer.links.base import Entry, Lost
-from peer.links.websocket import WebSocketLink
+from peer.links.websocket import WebSocketLink, _Broken
 from peer.room_failed import NoRoom, NotAdmitted, RoomFull, ServerUnreachable
 from signaling.protocol.messages import (
     Absent,
@@ -193,3 +193,21 @@ async def test_a_server_that_never_answered_is_named(url: str) -> None:
         with pytest.raises(ServerUnreachable) as caught:
             await link.next()
         assert address in str(caught.value)
+
+
+async def test_a_link_that_breaks_while_it_is_cancelled_ends_all_the_same() -> None:
+    class Breaking(WebSocketLink):
+        async def _watch(self, socket: object) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise _Broken("at the same time")
+
+    async with serving() as site:
+        link = Breaking(site.url, Entry(LINK_ROOM), jitter=lambda: 1.0)
+        task = asyncio.create_task(link.run())
+        await hear(link, Welcome)
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=2)
+        assert done
+        assert task.cancelled()

@@ -58,7 +58,8 @@ export function checkEntries(entries) {
  */
 export function fold(path) {
   const letters = [...path.normalize("NFC")];
-  return letters.map((letter) => (letter === "ı" ? letter : letter.toUpperCase().toLowerCase())).join("").normalize("NFC");
+  const folded = letters.map((letter) => (letter === "ı" ? letter : letter.toUpperCase().toLowerCase()));
+  return folded.join("").normalize("NFC");
 }
 
 /** @param {string} path @returns {Rule | null} */

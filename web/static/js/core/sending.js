@@ -9,8 +9,8 @@
  *
  * Effects, to be carried out in order:
  *   say            {message}            say it on `control`
- *   open_lane      –                    open the data channel `lane/<transfer>/<n>` with the next n (wait for a link if
- *                                       there is none), then step {type: "lane_opened"}
+ *   open_lane      –                    open the data channel `lane/<transfer>/<n>` with the next n (wait for a link
+ *                                       if there is none), then step {type: "lane_opened"}
  *   send_manifest  –                    send the MANIFEST pages on the lane
  *   read_leaf      {file, leaf, length} read the leaf (`length` bytes at leaf * LEAF_BYTES), hash it with SHA-256, send
  *                                       its DATA frames and then its LEAF frame; then step {type: "leaf_sent", file,
@@ -22,8 +22,8 @@
  *
  * Events from the wire: accepted {take: number[] | null}, wanted {ranges} (readWant of a WANT frame), held / released
  * {by: "them"} for pause_files / resume_files ({by: "us"} for our own, which the shell also says), finished_arrived,
- * cancel_arrived {reason, message} for decline_files and cancel_files. From here: lane_lost when the lane or its link is
- * gone (drop what is being read for it: no leaf_sent until the next lane_opened), stopped {reason, message} when a
+ * cancel_arrived {reason, message} for decline_files and cancel_files. From here: lane_lost when the lane or its link
+ * is gone (drop what is being read for it: no leaf_sent until the next lane_opened), stopped {reason, message} when a
  * person cancels or a file cannot be read ("source_changed").
  * `step` throws Malformed when the receiver erred: step {type: "stopped", reason: "error", message} then.
  */

@@ -88,7 +88,10 @@ export class Connection {
     await this.#pc.addIceCandidate(init).catch(() => {});
   }
 
-  /** Puts a track into a slot, or takes it out. Does nothing where the remote takes no media. @param {Slot} slot @param {MediaStreamTrack | null} track */
+  /**
+   * Puts a track into a slot, or takes it out. Does nothing where the remote takes no media.
+   * @param {Slot} slot @param {MediaStreamTrack | null} track
+   */
   async put(slot, track) {
     const transceiver = this.#slots.get(slot);
     if (!transceiver?.currentDirection?.includes("send")) return;

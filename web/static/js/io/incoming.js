@@ -1,27 +1,25 @@
 // Files coming from one peer: the shell around core/receiving.js. The manifest is read and checked before anyone is
 // asked; each leaf is hashed before it is written, and a file can be saved once its root is proven.
 
-import { equal } from "../core/bytes.js";
 import { Malformed } from "../core/codec.js";
 import { packWant, readDone, readLeaf, unpack } from "../core/frames.js";
-import { rootInput } from "../core/ledger.js";
 import { UnsafeName } from "../core/names.js";
 import { Receiving } from "../core/receiving.js";
-import { FrameType, LEAF_BYTES } from "../gen/messages.js";
+import { FrameType } from "../gen/messages.js";
 import { Leaves } from "./leaves.js";
 import { ManifestReader } from "./manifest.js";
 import { Meter } from "./meter.js";
-import { createDraft, freeBytes } from "./storage.js";
+import { Shelf } from "./shelf.js";
+import { freeBytes } from "./storage.js";
 
 /**
  * @import { Frame } from "../core/frames.js"
- * @import { Effect, Event, FinishFile } from "../core/receiving.js"
+ * @import { Effect, Event } from "../core/receiving.js"
  * @import { TransferFile, TransferState, TransferView } from "../core/snapshot.js"
  * @import { Control, Entry } from "../gen/messages.js"
  * @import { Lane } from "./lane.js"
  * @import { Peer } from "./peer.js"
  * @import { Saved } from "./saving.js"
- * @import { Draft } from "./storage.js"
  */
 /** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
 /** @typedef {Extract<Control, {type: "decline_files"}>["reason"]} Reason */
@@ -46,10 +44,7 @@ export class Incoming {
   /** Whether the lane's manifest has come, so that leaves may be wanted on it. */
   #ready = false;
   #leaves = new Leaves();
-  /** @type {Map<number, Promise<Draft>>} */
-  #drafts = new Map();
-  /** @type {Map<number, Blob>} */
-  #whole = new Map();
+  #shelf = new Shelf([]);
   #meter = new Meter();
   #reason = "";
   /** @type {readonly TransferFile[]} */
@@ -74,7 +69,7 @@ export class Incoming {
 
   /** Whether a person has something of it, or will. */
   get worthwhile() {
-    return this.#stage === "taking" || this.#whole.size > 0;
+    return this.#stage === "taking" || this.saved.length > 0;
   }
 
   /** Null until the manifest is checked. @returns {TransferView | null} */
@@ -91,7 +86,7 @@ export class Incoming {
 
   /** The files that are whole and proven. @returns {Saved[]} */
   get saved() {
-    return [...this.#whole].map(([file, blob]) => ({ path: this.#entries?.[file].path ?? "", blob }));
+    return this.#shelf.saved;
   }
 
   /** The sender opened a lane; after a lost one the same manifest comes again. @param {Lane} lane */
@@ -173,7 +168,9 @@ export class Incoming {
     if (!this.#receiving || !this.#ready) throw new Malformed("data before it was wanted");
     switch (type) {
       case FrameType.DATA:
-        if (this.#step({ type: "data_arrived", file, leaf, offset, length: payload.length })) this.#leaves.keep(frame, this.#sizeOf(file));
+        if (this.#step({ type: "data_arrived", file, leaf, offset, length: payload.length })) {
+          this.#leaves.keep(frame, this.#entries?.[file].size ?? -1);
+        }
         return;
       case FrameType.LEAF:
         this.#step({ type: "leaf_arrived", file, leaf, length: offset, sha256: readLeaf(payload) });
@@ -194,6 +191,7 @@ export class Incoming {
     this.#ready = true;
     if (!this.#entries) {
       this.#entries = entries;
+      this.#shelf = new Shelf(entries);
       this.#stage = "asking";
       this.#renew();
     } else if (JSON.stringify(entries) !== JSON.stringify(this.#entries)) {
@@ -230,9 +228,17 @@ export class Incoming {
       case "want":
         return void this.#lane?.send(packWant(effect.ranges)).catch(() => {}); // a closed lane says so itself
       case "prove_leaf":
-        return void this.#work(() => this.#prove(effect.file, effect.leaf, effect.sha256));
+        return void this.#work(async () => {
+          const { file, leaf, sha256 } = effect;
+          const proven = await this.#shelf.put(file, leaf, this.#leaves.take(file, leaf), sha256);
+          this.#step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
+        });
       case "finish_file":
-        return void this.#work(() => this.#finishFile(effect));
+        return void this.#work(async () => {
+          const proven = await this.#shelf.finish(effect);
+          this.#renew();
+          this.#step({ type: proven ? "file_finished" : "root_differs", file: effect.file });
+        });
       case "finish_tree":
         return void this.#step({ type: "tree_finished" });
       case "complete":
@@ -250,39 +256,6 @@ export class Incoming {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
       this.#step({ type: "stopped", reason: "disk", message: error.name });
     }
-  }
-
-  /** @param {number} file @param {number} leaf @param {Uint8Array} expected */
-  async #prove(file, leaf, expected) {
-    const bytes = this.#leaves.take(file, leaf);
-    const proven = equal(await sha256(bytes), expected);
-    if (proven) await (await this.#draft(file)).write(leaf * LEAF_BYTES, bytes);
-    this.#step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
-  }
-
-  /** @param {FinishFile} effect */
-  async #finishFile({ file, size, root, leaves }) {
-    if (root && !equal(await sha256(rootInput(size, leaves)), root)) {
-      this.#step({ type: "root_differs", file });
-      return;
-    }
-    const draft = await this.#draft(file);
-    this.#drafts.delete(file);
-    this.#whole.set(file, await draft.finish());
-    this.#renew();
-    this.#step({ type: "file_finished", file });
-  }
-
-  /** @param {number} file */
-  #draft(file) {
-    let draft = this.#drafts.get(file);
-    if (!draft) this.#drafts.set(file, (draft = createDraft(this.#sizeOf(file))));
-    return draft;
-  }
-
-  /** @param {number} file */
-  #sizeOf(file) {
-    return this.#entries?.[file].size ?? -1;
   }
 
   #drop() {
@@ -305,18 +278,17 @@ export class Incoming {
     if (reason) this.#lane?.close(); // when all is well its opener closes it, once it has heard so
     this.#lane = null;
     this.#leaves.clear();
-    for (const draft of this.#drafts.values()) void draft.then((each) => each.discard(), () => {});
-    this.#drafts.clear();
+    this.#shelf.discard();
     this.#changed();
   }
 
   #renew() {
-    const shown = this.#entries?.slice(0, SHOWN) ?? [];
-    this.#list = Object.freeze(
-      shown.flatMap(({ path, size, kind }, file) => (kind === "file" ? [Object.freeze({ path, size, saveable: this.#whole.has(file) })] : [])),
-    );
+    /** @type {TransferFile[]} */
+    const shown = [];
+    for (const [file, { path, size, kind }] of (this.#entries ?? []).entries()) {
+      if (shown.length === SHOWN) break;
+      if (kind === "file") shown.push(Object.freeze({ path, size, saveable: this.#shelf.has(file) }));
+    }
+    this.#list = Object.freeze(shown);
   }
 }
-
-/** @param {Uint8Array<ArrayBuffer>} data */
-const sha256 = async (data) => new Uint8Array(await crypto.subtle.digest("SHA-256", data));

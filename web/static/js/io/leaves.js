@@ -11,7 +11,10 @@ export class Leaves {
   /** @type {Map<string, {bytes: Bytes, length: number}>} */
   #kept = new Map();
 
-  /** A DATA frame whose place was checked; offset 0 starts the leaf anew. @param {Frame} frame @param {number} size of the file, -1 when not known */
+  /**
+   * A DATA frame whose place was checked; offset 0 starts the leaf anew.
+   * @param {Frame} frame @param {number} size of the file, -1 when not known
+   */
   keep({ file, leaf, offset, payload }, size) {
     const key = `${file}/${leaf}`;
     const room = size < 0 ? LEAF_BYTES : Math.min(LEAF_BYTES, size - leaf * LEAF_BYTES);

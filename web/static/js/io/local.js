@@ -153,7 +153,10 @@ export class LocalMedia {
     this.#set(device, track);
   }
 
-  /** `ended` comes when a device is pulled out or its permission taken back, not after our own stop(). @param {Device} device @param {MediaStreamTrack} track */
+  /**
+   * `ended` comes when a device is pulled out or its permission taken back, not after our own stop().
+   * @param {Device} device @param {MediaStreamTrack} track
+   */
   #unplugged(device, track) {
     if (this.#tracks.get(device) !== track) return;
     void this.#queue(async () => {

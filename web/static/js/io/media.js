@@ -88,7 +88,10 @@ async function ask(constraints) {
   }
 }
 
-/** W3C Media Capture, section 10.2: what each error name means to a person. @param {unknown} error @returns {DeviceState} */
+/**
+ * W3C Media Capture, section 10.2: what each error name means to a person.
+ * @param {unknown} error @returns {DeviceState}
+ */
 function stateOf(error) {
   switch (error instanceof DOMException ? error.name : "") {
     case "NotAllowedError":

@@ -199,7 +199,10 @@ export class Outgoing {
     }
   }
 
-  /** Does this after what was enqueued before, if the lane still stands then. @param {(lane: Lane) => Promise<void>} task */
+  /**
+   * Does this after what was enqueued before, if the lane still stands then.
+   * @param {(lane: Lane) => Promise<void>} task
+   */
   #enqueue(task) {
     const generation = this.#generation;
     this.#line = this.#line.then(async () => {
@@ -223,7 +226,10 @@ export class Outgoing {
     }
   }
 
-  /** Begins to read now; what it returns sends, when the line has come to it. @param {number} file @param {number} leaf @param {number} length */
+  /**
+   * Begins to read now; what it returns sends, when the line has come to it.
+   * @param {number} file @param {number} leaf @param {number} length
+   */
   #reading(file, leaf, length) {
     const generation = this.#generation;
     const read = readLeaf(this.source.files[file], leaf, length);

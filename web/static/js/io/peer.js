@@ -8,6 +8,7 @@
 import { Negotiation } from "../core/negotiation.js";
 import { Connection } from "./connection.js";
 import { ControlTalk } from "./control.js";
+import { PathWatch } from "./path_watch.js";
 import { RemoteMedia } from "./remote_media.js";
 
 /**
@@ -38,7 +39,6 @@ import { RemoteMedia } from "./remote_media.js";
  * @property {(why: "left" | "identity" | "no-path" | "gone") => void} ended
  */
 
-const PATH_EVERY_MS = 3000;
 const AWAITED_MS = 30_000;
 
 export class Peer {
@@ -58,8 +58,6 @@ export class Peer {
   #turn = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #alarm;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #pathTimer;
   #linkedOnce = false;
   #awaitedUntil = 0;
   /** Lanes that came before the proofs. @type {Lane[]} */
@@ -69,16 +67,18 @@ export class Peer {
   #kind = "browser";
   /** @type {readonly Emoji[]} */
   #sas = [];
-  /** @type {"direct" | "relay" | null} */
-  #path = null;
+  #path;
   #media = new RemoteMedia();
   #absent = false;
 
-  /** @param {string} id the peer id under which it first came; stays its name here @param {House} house @param {Listener} listen */
+  /**
+   * @param {string} id the peer id under which it first came; stays its name here @param {House} house @param {Listener} listen
+   */
   constructor(id, house, listen) {
     this.id = id;
     this.#house = house;
     this.#listen = listen;
+    this.#path = new PathWatch(() => listen.changed());
     this.#talk = new Negotiation(house.instance);
   }
 
@@ -108,7 +108,10 @@ export class Peer {
     return this.#linkedOnce && !this.ended;
   }
 
-  /** Paired (anew), and its `here` has come. @param {Introduction} introduction @param {PairKeys} keys @param {Extract<InnerNote, {type: "here"}>} here */
+  /**
+   * Paired (anew), and its `here` has come.
+   * @param {Introduction} introduction @param {PairKeys} keys @param {Extract<InnerNote, {type: "here"}>} here
+   */
   meet(introduction, keys, here) {
     this.#introduction?.end();
     this.#introduction = introduction;
@@ -172,7 +175,7 @@ export class Peer {
   get view() {
     const { said, stream, screenStream } = this.#media;
     return Object.freeze({
-      id: this.id, name: this.#name, kind: this.#kind, state: this.#state, absent: this.#absent, path: this.#path,
+      id: this.id, name: this.#name, kind: this.#kind, state: this.#state, absent: this.#absent, path: this.#path.kind,
       sas: this.#sas, ...said, stream, screenStream,
     });
   }
@@ -288,8 +291,7 @@ export class Peer {
     }
     this.say(this.#house.media.announcement);
     this.#media.show(connection);
-    this.#pathTimer = setInterval(() => void this.#trace(connection), PATH_EVERY_MS);
-    void this.#trace(connection);
+    this.#path.start(connection);
     const first = !this.#linkedOnce;
     this.#linkedOnce = true;
     this.#listen.proven(first);
@@ -310,14 +312,6 @@ export class Peer {
     }
   }
 
-  /** @param {Connection} connection */
-  async #trace(connection) {
-    const path = await connection.path();
-    if (connection !== this.#connection || path === this.#path) return;
-    this.#path = path;
-    this.#listen.changed();
-  }
-
   /** @param {number} epoch */
   #expose(epoch) {
     if (epoch !== this.#epoch) return;
@@ -326,14 +320,13 @@ export class Peer {
   }
 
   #lose() {
-    clearInterval(this.#pathTimer);
-    this.#path = null;
+    this.#path.stop();
     this.#media.lose();
     this.#listen.lost();
   }
 
   #disconnect() {
-    clearInterval(this.#pathTimer);
+    this.#path.stop();
     this.#connection?.close();
     this.#connection = null;
     this.#control = null;

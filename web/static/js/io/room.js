@@ -70,7 +70,10 @@ export class Room extends EventTarget {
     this.#media = new LocalMedia(stream, deviceStates, {
       put: (slot, track) => this.#peers.forEach((peer) => peer.put(slot, track)),
       changed: () => this.#announce(),
-      unavailable: (device, state) => this.#notices.say(state === "denied" && device === "screen" ? "info" : "warning", `${device}-${state}`),
+      unavailable: (device, state) => {
+        const changedMind = device === "screen" && state === "denied";
+        this.#notices.say(changedMind ? "info" : "warning", `${device}-${state}`);
+      },
     });
     this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed);
     this.#snapshot = this.#render();
@@ -251,7 +254,10 @@ export class Room extends EventTarget {
     this.#changed();
   }
 
-  /** The server has said its last word. A room that was closed behind us stays while something in it can be saved. @param {string} why */
+  /**
+   * The server has said its last word. A room that was closed behind us stays while something in it can be saved.
+   * @param {string} why
+   */
   #unserved(why) {
     if (why === "closed" && this.#transfers.holdsFiles) this.#notices.say("info", "room-closed");
     else this.#end(why);

@@ -137,7 +137,10 @@ export class Roster {
     this.#listen.changed();
   }
 
-  /** The peer of this instance; null for an impostor, who claims one that is present. @param {Seat} seat @param {string} instance */
+  /**
+   * The peer of this instance; null for an impostor, who claims one that is present.
+   * @param {Seat} seat @param {string} instance
+   */
   #meet(seat, instance) {
     const known = this.#peers.get(instance);
     const held = known?.serverId && this.#seats.get(known.serverId);

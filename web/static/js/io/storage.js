@@ -14,7 +14,10 @@ import { randomBytes } from "../core/invite.js";
 
 const PREFIX = "twocans-";
 
-/** The private folder of this page; null where the browser has none. @type {Promise<FileSystemDirectoryHandle | null> | undefined} */
+/**
+ * The private folder of this page; null where the browser has none.
+ * @type {Promise<FileSystemDirectoryHandle | null> | undefined}
+ */
 let folder;
 let count = 0;
 
