@@ -76,21 +76,19 @@ class Page(ABC):
     async def save(self, hook: str) -> Path:
         """Clicks, and gives back the file that the browser then downloads."""
 
-    async def until(self, condition: str, *arguments: object, within: float = 20.0) -> Any:
-        """The first true value of a JavaScript function; fails with the page's notices when none comes in time."""
+    async def until(self, condition: str, *arguments: object, within: float = 20.0) -> None:
+        """Waits until a JavaScript function is true; fails with what the page says when it is not in time."""
         poll = f"""async (...words) => {{
             const end = performance.now() + {within * 1000};
             for (;;) {{
                 const value = await ({condition})(...words);
-                if (value || performance.now() > end) return value ?? null;
+                if (value || performance.now() > end) return Boolean(value);
                 await new Promise((resolve) => setTimeout(resolve, 20));
             }}
         }}"""
-        value = await self.run(poll, *arguments)
-        if not value:
+        if not await self.run(poll, *arguments):
             seen = await self.run("() => document.body.innerText.slice(0, 1500)")
             raise AssertionError(f"never true within {within} s: {condition}\nthe page says:\n{seen}")
-        return value
 
     async def see(self, hook: str, within: float = 20.0) -> None:
         """Waits until an element with this hook is shown."""
@@ -171,14 +169,15 @@ class FirefoxPage(Page):
             raise BidiError(answer["exceptionDetails"]["text"])
         return json.loads(plain(answer["result"]))
 
-    async def until(self, condition: str, *arguments: object, within: float = 20.0) -> Any:
+    async def until(self, condition: str, *arguments: object, within: float = 20.0) -> None:
         """As elsewhere, but asked in short turns: Firefox never answers for a page that is left meanwhile."""
         loop = asyncio.get_running_loop()
         end = loop.time() + within
         while True:
             left = end - loop.time()
             try:
-                return await asyncio.wait_for(super().until(condition, *arguments, within=min(left, 1.0)), 3.0)
+                await asyncio.wait_for(super().until(condition, *arguments, within=min(left, 1.0)), 3.0)
+                return
             except (AssertionError, BidiError, TimeoutError):
                 if left <= 0:
                     raise
