@@ -124,11 +124,12 @@ def table(rounds: dict[str, list[Round]], size: int, runs: int) -> Table:
     """Medians; the last column is how many times as fast as the yardstick."""
     made = Table(
         title=f"{size_text(size)} over loopback, whole commands, median of {runs}",
-        caption=f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        caption=f"ratio: speed against {YARDSTICK}\n"
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}",
     )
-    made.add_column("")
-    for heading in ("wall s", "MB/s", "CPU s", "peak send", "peak receive", "speed ratio"):
-        made.add_column(heading, justify="right")
+    made.add_column("", no_wrap=True)
+    for heading in ("wall s", "MB/s", "CPU s", "peak out", "peak in", "ratio"):
+        made.add_column(heading, justify="right", no_wrap=True)
     yardstick = median(each.wall_s for each in rounds[YARDSTICK])
     for name, each in rounds.items():
         wall = median(round.wall_s for round in each)
