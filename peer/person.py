@@ -80,6 +80,7 @@ class Person:
         with suppress(ChannelClosed, TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await self.remote.farewell(encode(Bye()))
+                await self.remote.cut()  # the other hangs up once it has read all that we said
         self.line.feed(HangUp())
         await asyncio.wait([self._running], timeout=2 * GOODBYE_S)
 

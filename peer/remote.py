@@ -174,6 +174,12 @@ class Remote:
             await self._connection.control.send(text)
             await self._connection.control.drained()
 
+    async def cut(self) -> None:
+        """Returns once there is no link."""
+        while self._connection is not None:
+            self._turned.clear()
+            await self._turned.wait()
+
     def down(self) -> None:
         """The link is gone; another may come."""
         self._connection = None
