@@ -125,6 +125,26 @@ def test_the_server_is_killed_and_the_file_arrives(tmp_path: Path) -> None:
     assert filecmp.cmp(source, tmp_path / "out" / "large.bin", shallow=False)
 
 
+def test_a_new_server_is_found_again_and_introduces_the_next_receiver_under_the_same_code(tmp_path: Path) -> None:
+    source = random_file(tmp_path / "large.bin", 300 * MIB)
+    outs = [tmp_path / "first", tmp_path / "second"]
+    with serving() as (url, server), twocans("send", "--receivers", "2", "--server", url, source) as sender:
+        code = code_of(sender)
+        with twocans("receive", "--json", "--yes", "--server", url, "--out", outs[0], code) as first:
+            first.wait_for('"event":"progress"')
+            server.kill()
+            server.finish()
+            with serving("--port", url.rpartition(":")[2]) as (again, _):
+                assert again == url
+                assert_done(first.finish(120))
+                for _ in range(20):  # until the sender has its number again, the new server knows no such room
+                    with twocans("receive", "--yes", "--server", url, "--out", outs[1], code) as second:
+                        if second.finish(120).code != Exit.WRONG_CODE:
+                            break
+                assert_done(second.finish(), sender.finish(120))
+    assert all(filecmp.cmp(source, out / "large.bin", shallow=False) for out in outs)
+
+
 # How it is invited
 
 
