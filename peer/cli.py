@@ -78,7 +78,7 @@ def send(context: click.Context, /, **options: Any) -> int:
                 as_link=options["as_link"],
                 words=options["words"],
                 receivers=options["receivers"],
-                server=options["server"],
+                server=_server(context, options["server"], code),
                 token=_token(options["token_file"]),
                 engine=options["engine"],
                 timeout_s=options["timeout"],
@@ -127,7 +127,7 @@ def receive(context: click.Context, /, **options: Any) -> int:
                 yes=options["yes"],
                 on_conflict=options["on_conflict"],
                 max_bytes=options["max_size"],
-                server=options["server"],
+                server=_server(context, options["server"], code),
                 token=_token(options["token_file"]),
                 engine=options["engine"],
                 timeout_s=options["timeout"],
@@ -185,6 +185,15 @@ def _fail(report: Report, failure: Failed) -> Exit:
     message = f"{failure.sentence} {failure.hint}".strip()
     report.say(Error(code=failure.exit.word, message=message, exit=failure.exit))
     return failure.exit
+
+
+def _server(context: click.Context, named: str | None, code: str | None) -> str | None:
+    """A flag names the server, else the link does, else the environment or the file with defaults."""
+    from peer.invite import parse_invite
+
+    by_flag = context.get_parameter_source("server") is ParameterSource.COMMANDLINE
+    of_link = None if by_flag or code is None else parse_invite(code)[1]
+    return of_link or named
 
 
 def _given_code(context: click.Context, code: str | None, file: Path | None) -> str | None:

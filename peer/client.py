@@ -11,9 +11,9 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from peer.defaults import DEFAULT_SERVER
 from peer.invite import DEFAULT_WORDS, Invite, parse_invite
 from peer.links.base import Entry
-from peer.options import DEFAULT_SERVER
 from peer.remote import Remote
 from peer.room import Room, RoomEvent
 from peer.room_failed import (

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 import click
 
+from peer.defaults import DEFAULT_SERVER
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-DEFAULT_SERVER = "http://127.0.0.1:8080"
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 

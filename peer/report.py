@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 import msgspec
 
+from peer.defaults import DEFAULT_SERVER
 from peer.events import AnyEvent, Code, Done, Error, File, Offer, Path, Peer, Progress, Verify
-from peer.options import DEFAULT_SERVER
 from peer.progress import size_text, time_text
 from peer.terminal import printable, qr_code
 

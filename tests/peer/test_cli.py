@@ -127,6 +127,29 @@ def test_a_word_that_is_none_is_asked_about_before_it_burns_the_code(
 
 
 @pytest.mark.parametrize(
+    ("flags", "asked"),
+    [
+        ([CODE], "http://from.environment"),
+        (["http://of.link/f#" + "A" * 22], "http://of.link"),
+        (["--server", "http://of.flag", "http://of.link/f#" + "A" * 22], "http://of.flag"),
+    ],
+)
+def test_a_link_names_its_server_unless_a_flag_does(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, flags: list[str], asked: str
+) -> None:
+    servers: list[str | None] = []
+
+    async def note(job: Receiving, report: object) -> Exit:
+        servers.append(job.server)
+        return Exit.DONE
+
+    monkeypatch.setattr("peer.errands.receive_files", note)
+    monkeypatch.setenv("TWOCANS_SERVER", "http://from.environment")
+    runner.invoke(receive, flags, standalone_mode=False)
+    assert servers == [asked]
+
+
+@pytest.mark.parametrize(
     ("text", "size"),
     [
         ("500000", 500_000),
