@@ -101,6 +101,14 @@ def test_every_reason_of_a_transfer_has_its_sentence() -> None:
     assert all(f"transfer.{reason}" in ENGLISH for reason in table("transfer.reason"))
 
 
+def test_every_rule_of_names_has_its_sentence() -> None:
+    typedef = re.search(r"@typedef \{([^}]*)\} Rule", (JS / "core" / "names.js").read_text())
+    assert typedef is not None
+    rules = set(re.findall(r'"(\w+)"', typedef[1]))
+    assert len(rules) == 16
+    assert rules == {key.split(".")[1] for key in ENGLISH if key.startswith("unsafe.")}
+
+
 def test_every_safety_emoji_has_its_name() -> None:
     names = re.findall(r"^\S+ ([A-Z][A-Za-z ]+)$", (JS / "core" / "sas.js").read_text(), re.M)
     assert len(names) == 64

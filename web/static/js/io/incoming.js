@@ -52,7 +52,7 @@ export class Incoming {
 
   /**
    * @param {Peer} peer @param {OfferFiles} offer @param {() => void} changed
-   * @param {() => void} refused  the manifest cannot be taken; nobody is asked
+   * @param {(why: Malformed | UnsafeName) => void} refused  the manifest cannot be taken; nobody is asked
    */
   constructor(peer, offer, changed, refused) {
     this.id = offer.transfer;
@@ -155,7 +155,7 @@ export class Incoming {
       if (this.#receiving) {
         this.#step({ type: "stopped", reason: "error", message: error.message });
       } else {
-        this.#refused();
+        this.#refused(error);
         this.#decline(error instanceof UnsafeName ? "unsafe_name" : "error");
       }
     }

@@ -20,7 +20,8 @@
 // | `screen-denied`        | info    |               |
 // | `screen-missing`       | warning |               | this browser cannot share a screen
 // | `screen-busy`          | warning |               |
-// | `offer-refused`        | warning | name, title   | a peer's offer was refused unseen: unsafe names, or too big
+// | `offer-refused`        | warning | name, title   | a peer's offer was refused unseen: its list breaks the protocol
+// | `unsafe-name`          | warning | name, title, path, rule | refused unseen for one name; a rule of core/names.js
 // | `save-failed`          | error   | title         | received files could not be saved
 //
 // Keys of `snapshot.ended` (under `ended.`): `left` · `closed` (the creator ended the room) · `full` · `no-room` (no

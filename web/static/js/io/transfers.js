@@ -3,6 +3,7 @@
 
 import { toBase64url } from "../core/bytes.js";
 import { randomBytes } from "../core/invite.js";
+import { UnsafeName } from "../core/names.js";
 import { Incoming } from "./incoming.js";
 import { Outgoing } from "./outgoing.js";
 import { saveAll, saveOne } from "./saving.js";
@@ -138,12 +139,17 @@ export class Transfers {
     if (this.#all.has(offer.transfer)) return; // said again on a new link: its lane is what matters
     const open = this.#of(peer).filter((transfer) => transfer.direction === "in" && !transfer.over);
     if (open.length >= MAX_OPEN) return peer.say({ type: "decline_files", transfer: offer.transfer, reason: "error" });
-    const refused = () => this.#notices.say("warning", "offer-refused", { name: peer.name, title: offer.title });
-    const incoming = new Incoming(peer, offer, this.#changed, refused);
+    const incoming = new Incoming(peer, offer, this.#changed, (why) => this.#refused(peer, offer.title, why));
     this.#all.set(incoming.id, incoming);
     const early = this.#early.get(peer) ?? [];
     this.#early.set(peer, early.filter((lane) => lane.transfer !== incoming.id));
     for (const lane of early) if (lane.transfer === incoming.id) incoming.take(lane);
+  }
+
+  /** @param {Peer} peer @param {string} title @param {Error} why */
+  #refused({ name }, title, why) {
+    if (!(why instanceof UnsafeName)) return this.#notices.say("warning", "offer-refused", { name, title });
+    this.#notices.say("warning", "unsafe-name", { name, title, path: why.path, rule: why.rule });
   }
 
   /** @param {Peer} peer @param {Source} source */

@@ -17,7 +17,7 @@ export function noticesView(notices, dismiss) {
       (notice) => notice.id,
       (notice) => html`<div class="notice" role="status" data-testid="notice" data-level=${notice.level} data-key=${notice.key}>
         ${icon(notice.level === "info" ? "info" : "warning")}
-        <p>${t(`notice.${notice.key}`, named(notice.values))}</p>
+        <p>${t(`notice.${notice.key}`, worded(notice.values))}</p>
         <button type="button" class="round quiet" aria-label=${t("notice.dismiss")} @click=${() => dismiss(notice.id)}>
           ${icon("close")}
         </button>
@@ -26,8 +26,12 @@ export function noticesView(notices, dismiss) {
   </div>`;
 }
 
-/** Who gave no name is somebody all the same. @param {Notice["values"]} values */
-const named = (values) => (values.name === "" ? { ...values, name: t("peer.nameless") } : values);
+/** Who gave no name is somebody all the same, and a broken rule has its sentence. @param {Notice["values"]} values */
+const worded = (values) => ({
+  ...values,
+  ...(values.name === "" && { name: t("peer.nameless") }),
+  ...("rule" in values && { rule: t(`unsafe.${values.rule}`) }),
+});
 
 /** Puts away what only informs, after a while. */
 export class NoticeTimer {

@@ -6,20 +6,25 @@
 const catalogue = JSON.parse(document.getElementById("catalogue")?.textContent || "{}");
 const language = document.documentElement.lang || "en";
 const plurals = new Intl.PluralRules(language);
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
 /**
  * The sentence under a key. Texts put in its places are isolated, so that a name written from right to left cannot
- * reorder the words around it; numbers are written in the language's digits. An unknown key is returned as it is.
+ * reorder the words around it, and what would break out of that is shown as its code; numbers are written in the
+ * language's digits. An unknown key is returned as it is.
  * @param {string} key @param {Values} [values]
  */
 export function t(key, values = {}) {
   return (catalogue[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === "number" ? formatNumber(value) : `\u2068${value}\u2069`;
+    return typeof value === "number" ? formatNumber(value) : `\u2068${visible(value)}\u2069`;
   });
 }
+
+/** Control and direction characters as `\u202e`. @param {string} text */
+const visible = (text) => text.replace(UNSEEN, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Whether the catalogue has this key. @param {string} key */
 export function known(key) {
