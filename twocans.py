@@ -57,7 +57,8 @@ class Doors(click.Group):
 def twocans(verbose: bool) -> None:
     """Two cans and a string: video calls and files, straight from one peer to the other.
 
-    Say four words, then call or send. The server in the middle only introduces the two.
+    Say a number and three words, then send; or share a link, then call. The server in the middle only introduces
+    the two.
     """
 
 

@@ -2,7 +2,8 @@
 
 Each contender does the same: its own server on loopback, the sender started, the receiver started with the code as
 soon as that is printed. Start-up, pairing, transfer, proof and shutdown all count. Rounds take turns, so that all
-contenders meet the same machine. Servers are not counted.
+contenders meet the same machine. Servers are not counted. Beside them runs `bench.bare`: the channel of an engine and
+nothing else, which no transfer over it can beat.
 """
 
 from __future__ import annotations
@@ -25,21 +26,28 @@ from rich.console import Console
 from rich.table import Table
 
 from peer.progress import size_text
-from tests.support.processes import Ended, Program, serving, twocans
+from tests.support.processes import HOME, Ended, Program, serving, twocans
 
 PATIENCE_S = 900.0
 CHUNK = 1024 * 1024
+WIDTH = 100
+"""Columns that the table needs."""
 YARDSTICK = f"magic-wormhole {version('magic-wormhole')}"
+BARE = "libwebrtc, bare channel"
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A pair of commands: the sender, where it says the code, and the receiver of a code into a folder."""
+    """A pair of commands: the sender, where it says the code, and the receiver of a code into a folder.
+
+    Without `keeps`, bytes only pass; no file is left to compare.
+    """
 
     name: str
     send: Callable[[Path], Program]
     says: tuple[str, str]
     receive: Callable[[str, Path], Program]
+    keeps: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,12 @@ class Round:
 
 def transfer(size: int, runs: int) -> None:
     """Moves a random file of `size` bytes `runs` times with each contender, and prints the medians."""
-    console = Console()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as at a user's: nobody compiles at each start
+    console = Console(width=max(Console().width, WIDTH))
     with tempfile.TemporaryDirectory(prefix="twocans-bench-") as folder, ExitStack() as stack:
         source = Path(folder, "random.bin")
         fill(source, size)
-        contenders = [*ours(stack.enter_context(serving())[0]), stack.enter_context(wormhole())]
+        contenders = [*ours(stack.enter_context(serving())[0]), bare(size), stack.enter_context(wormhole())]
         rounds: dict[str, list[Round]] = {contender.name: [] for contender in contenders}
         for turn in range(1, runs + 1):
             for contender in contenders:
@@ -77,7 +86,7 @@ def run(contender: Contender, source: Path, folder: Path) -> Round:
         for end in (got, gave):
             if end.code != 0:
                 raise SystemExit(f"{contender.name} failed with {end.code}: {end.stderr[-2000:]}")
-        if not filecmp.cmp(source, Path(out, source.name), shallow=False):
+        if contender.keeps and not filecmp.cmp(source, Path(out, source.name), shallow=False):
             raise SystemExit(f"{contender.name}: the file that arrived is another")
     return Round(_wall(gave, got), gave.cpu_s + got.cpu_s, gave.peak, got.peak)
 
@@ -92,6 +101,18 @@ def ours(server: str) -> Iterator[Contender]:
             ("stdout", r"(\S+)\n"),
             lambda code, out, flags=flags: twocans("receive", *flags, "--yes", "--out", out, code),  # type: ignore[misc]
         )
+
+
+def bare(size: int) -> Contender:
+    """The fast engine's channel by itself."""
+    command = [sys.executable, "-m", "bench.bare", "libwebrtc"]
+    return Contender(
+        BARE,
+        lambda _: Program([*command, "send", str(size)], cwd=HOME),
+        ("stdout", r"(\d+)\n"),
+        lambda port, _: Program([*command, "receive", str(size), port], cwd=HOME),
+        keeps=False,
+    )
 
 
 @contextmanager
@@ -121,16 +142,16 @@ def wormhole() -> Iterator[Contender]:
 
 
 def table(rounds: dict[str, list[Round]], size: int, runs: int) -> Table:
-    """Medians; the last column is how many times as fast as the yardstick."""
+    """Medians; the last columns are how many times as fast as the yardstick, and as the bare channel."""
     made = Table(
         title=f"{size_text(size)} over loopback, whole commands, median of {runs}",
-        caption=f"ratio: speed against {YARDSTICK}\n"
+        caption=f"ratio: speed against {YARDSTICK}; of bare: against {BARE}\n"
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}",
     )
     made.add_column("", no_wrap=True)
-    for heading in ("wall s", "MB/s", "CPU s", "peak out", "peak in", "ratio"):
+    for heading in ("wall s", "MB/s", "CPU s", "peak out", "peak in", "ratio", "of bare"):
         made.add_column(heading, justify="right", no_wrap=True)
-    yardstick = median(each.wall_s for each in rounds[YARDSTICK])
+    yardstick, channel = (median(each.wall_s for each in rounds[name]) for name in (YARDSTICK, BARE))
     for name, each in rounds.items():
         wall = median(round.wall_s for round in each)
         made.add_row(
@@ -141,6 +162,7 @@ def table(rounds: dict[str, list[Round]], size: int, runs: int) -> Table:
             size_text(median(round.sender_peak for round in each)),
             size_text(median(round.receiver_peak for round in each)),
             f"{yardstick / wall:.2f}",
+            f"{channel / wall:.2f}",
         )
     return made
 

@@ -102,7 +102,7 @@ class Store:
         if part := self._parts.get(file):
             with part.lock, self._explained("write", self._entries[file].path):
                 if part.handle >= 0:
-                    os.fdatasync(part.handle)
+                    getattr(os, "fdatasync", os.fsync)(part.handle)  # macOS has only fsync
 
     def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> str:
         """Puts a whole file in its place, synced, with its time and mode.

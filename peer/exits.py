@@ -23,9 +23,8 @@ class Exit(IntEnum):
     """Space, permission, conflict."""
     UNSAFE_NAME = 10
     INTERRUPTED = 11
-    """The transfer broke off; the same two commands pick it up."""
+    """The transfer broke off, or was stopped at the other end."""
     CTRL_C = 130
-    """With nothing to pick up."""
 
     @property
     def word(self) -> str:

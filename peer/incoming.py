@@ -20,7 +20,7 @@ from peer.failures import DiskFailed, IntegrityFailed, PeerGone, TooBig, Transfe
 from peer.manifest import Manifest, ManifestReader
 from peer.names import UnsafeName
 from peer.rtc.engine import Channel, ChannelClosed
-from peer.wire.control import CancelFiles, DeclineFiles, OfferFiles, PauseFiles, Reason, ResumeFiles
+from peer.wire.control import CancelFiles, DeclineFiles, FinishedFiles, OfferFiles, PauseFiles, Reason, ResumeFiles
 from peer.wire.frames import LEAF_BYTES, Frame, FrameType, pack_want, read_done, read_leaf, unpack
 from signaling.protocol.errors import Malformed
 
@@ -327,6 +327,8 @@ class _Taking:
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_S):
                 await self._laneless.wait()
+        # If the lane is gone because the link broke, the sender may not have heard: it does on the next one.
+        self._exchange.say(FinishedFiles(transfer=self._offer.transfer))
         self._exchange.settle(None)
 
 

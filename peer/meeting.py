@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from peer import pairing
 from peer.invite import Invite
-from peer.pairing import Member, Newcomer, PairKeys, Why
+from peer.pairing import Member, Newcomer, PairKeys, State, Why
 from peer.sealed import Seal
 from peer.wire.codec import decode_outer, encode
 from peer.wire.notes import Commit, InnerNote, OuterNote, Sealed
@@ -63,9 +63,24 @@ class Meeting:
         self._runs = 1
         self._run = self._new_run()
         self._seal: Seal | None = None
+        self._settled = False
+        """Whether a sealed note has come: the other is paired too."""
+        self._sid = ""
+        self.begun = False
+
+    @property
+    def guessable(self) -> bool:
+        """Whether the secret has few enough words to be guessed."""
+        return self._invite.code is not None
+
+    @property
+    def exposed(self) -> bool:
+        """Whether the other holds our proof and has not given its own."""
+        return self._run.state is State.OPENED
 
     def start(self) -> list[Outcome]:
         """The newcomer speaks first."""
+        self.begun = True
         return self._answer(self._run.start()) if isinstance(self._run, Newcomer) else []
 
     def hear(self, body: str) -> list[Outcome]:
@@ -75,12 +90,17 @@ class Meeting:
             Malformed: not what is due now; nothing has changed.
         """
         note = decode_outer(body)
-        if self._seal is not None:
-            if not isinstance(note, Sealed):
-                raise Malformed("a plain note came after pairing")
-            return [Opened(self._seal.open(note))]
-        if isinstance(note, Commit) and not self.newcomer:
-            self._run = self._new_run()  # the newcomer began anew
+        if isinstance(note, Sealed):
+            if self._seal is None:
+                raise Malformed("a sealed note came before pairing")
+            inner = self._seal.open(note)
+            self._settled = True
+            return [Opened(inner)]
+        if self._settled:
+            raise Malformed("a plain note came after pairing")
+        if isinstance(note, Commit) and not self.newcomer and not self.guessable and note.sid != self._sid:
+            # The newcomer began anew: what it heard of us, maybe our `confirm`, had been changed on its way.
+            self._sid, self._run = note.sid, self._new_run()
         return self._answer(self._run.step(note))
 
     def seal(self, note: InnerNote) -> str:
@@ -111,7 +131,7 @@ class Meeting:
         """A code allows one guess. On a link the newcomer tries anew; the member waits for it to."""
         if not self.newcomer:
             return [Mismatched(reason, final=False)]
-        if self._invite.code is not None or self._runs >= MAX_RUNS:
+        if self.guessable or self._runs >= MAX_RUNS:
             return [Mismatched(reason, final=True)]
         self._runs += 1
         self._run = self._new_run()

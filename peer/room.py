@@ -23,6 +23,7 @@ from peer.links.base import Entry, Link, Lost
 from peer.links.websocket import WebSocketLink
 from peer.mailbox import Mailbox
 from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
+from peer.meetings import Meetings
 from peer.person import Person
 from peer.remote import Remote
 from peer.room_failed import NoPath, NoRoom, RoomFailed, WrongCode, WrongIdentity
@@ -104,7 +105,7 @@ class Room:
         self._fresh_code = invite is None
         self._words = words
         self._name = name
-        self._choice = engine
+        self._choice = cast("Literal['auto', 'aiortc', 'libwebrtc']", engine)
         self._media = media
         self.instance = to_base64url(secrets.token_bytes(16))
         self._me: PeerId = ""
@@ -112,12 +113,13 @@ class Room:
         self._ice: list[IceServer] = []
         self._ice_at = 0.0
         self._roster = Roster()
-        self._meetings: dict[PeerId, Meeting] = {}
+        self._meetings = Meetings()
         self._persons: dict[str, Person] = {}
         self._link: Link = WebSocketLink(server, entry, holds=lambda: self._roster.links > 0)
         self._arrivals: Mailbox[Remote] = Mailbox(roster.MAX_PERSONS)
         self._events: Mailbox[RoomEvent] = Mailbox(_MAX_EVENTS)
         self._stir = asyncio.Event()
+        self._loaded = asyncio.Event()
         self._closing = asyncio.Event()
         self._burning: WrongCode | None = None
         self._welcomed: asyncio.Future[None]
@@ -127,13 +129,14 @@ class Room:
     async def open(self) -> None:
         """Returns once seated. Raises RoomFailed, EngineFailed."""
         self._welcomed = asyncio.get_running_loop().create_future()
-        choice = cast("Literal['auto', 'aiortc', 'libwebrtc']", self._choice)
-        self.engine = await asyncio.to_thread(load_engine, choice)
         self._main = asyncio.create_task(self._run(), name="room")
         self._main.add_done_callback(self._over)
         try:
+            self.engine = await asyncio.to_thread(load_engine, self._choice)  # beside reaching the server
+            self._loaded.set()
             await self._welcomed
         except BaseException:
+            self._welcomed.cancel()
             await self.aclose()
             raise
 
@@ -163,6 +166,10 @@ class Room:
     @property
     def _has_code(self) -> bool:
         return self.invite.code is not None
+
+    @property
+    def _met(self) -> bool:
+        return bool(self._persons) or self._meetings.paired
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -202,6 +209,7 @@ class Room:
                 return self._room_closed(notice.reason)
             else:
                 await self._take(notice)
+                await self._begin()
 
     async def _take(self, notice: Notice) -> None:
         now = asyncio.get_running_loop().time()
@@ -213,7 +221,7 @@ class Room:
                 first = not self._welcomed.done()
                 self._me, self._creator = notice.peer, notice.creator
                 self._ice, self._ice_at = notice.ice_servers, now
-                await self._apply(self._roster.welcomed([member.peer for member in notice.members], now))
+                self._apply(self._roster.welcomed([member.peer for member in notice.members], now))
                 self._tell(RoomEvent("connected" if first else "server_found"))
                 if first:
                     self._welcomed.set_result(None)
@@ -222,13 +230,13 @@ class Room:
             case Arrived(peer=peer):
                 if self._ice and now - self._ice_at > ICE_FRESH_S:
                     await self._link.say(Ice())
-                await self._apply(self._roster.arrived(peer))
+                self._apply(self._roster.arrived(peer))
             case Absent(peer=peer):
                 self._roster.absent(peer)
             case Returned(peer=peer):
                 self._roster.returned(peer)
             case Departed(peer=peer, reason=reason):
-                await self._apply(self._roster.departed(peer, now, left=reason == "left"))
+                self._apply(self._roster.departed(peer, now, left=reason == "left"))
             case Relayed(sender=sender, body=body):
                 await self._hear(sender, body)
             case IceServers(ice_servers=servers):
@@ -244,24 +252,30 @@ class Room:
                 raise WrongCode(f"{_WRONG} The code is burnt: ask for a new one.", burnt=True)
             raise NoRoom("The one who opened the room has closed it.")
 
-    async def _apply(self, effects: list[roster.Effect]) -> None:
+    async def _begin(self) -> None:
+        """Speaks first where we are the newcomer and it is time."""
+        while meeting := self._meetings.due():
+            await self._act(meeting, meeting.start())
+        if self._meetings.spent and not self._creator and not self._met:
+            raise self._given_up()
+
+    def _apply(self, effects: list[roster.Effect]) -> None:
         for effect in effects:
             self._settle(effect)
-            if isinstance(effect, roster.Meet):
-                meeting = self._meetings[effect.peer]
-                await self._act(meeting, meeting.start())
         self._stir.set()
 
     def _settle(self, effect: roster.Effect) -> None:
         match effect:
             case roster.Meet(peer, newcomer):
-                self._meetings[peer] = Meeting(self.invite, self._me, peer, newcomer)
+                self._meetings.add(Meeting(self.invite, self._me, peer, newcomer))
             case roster.Forget(peer):
-                self._meetings.pop(peer, None)
+                self._meetings.forget(peer)
             case roster.Bind(peer, instance, known):
                 if not known:
                     self._persons[instance] = Person(self, instance, self._group)
-                self._persons[instance].bind(self._meetings[peer])
+                meeting = self._meetings.get(peer)
+                assert meeting is not None, "who is recognised has been met"
+                self._persons[instance].bind(meeting)
             case roster.Part(instance):
                 self._persons[instance].unbind()
             case roster.Gone(instance):
@@ -281,6 +295,7 @@ class Room:
 
     async def _hear(self, sender: PeerId, body: str) -> None:
         """A note. One that is not what is due is dropped: the server, too, can make notes up."""
+        await self._loaded.wait()
         meeting = self._meetings.get(sender)
         if meeting is not None:
             with suppress(Malformed):
@@ -314,7 +329,7 @@ class Room:
         if person is not None and not isinstance(note, Here):
             person.feed(Heard(note))
         elif person is None and isinstance(note, Here):
-            await self._apply(self._roster.recognised(meeting.other, note.instance))
+            self._apply(self._roster.recognised(meeting.other, note.instance))
             if person := self._behind(meeting):
                 person.feed(Met("newcomer" if meeting.newcomer else "member", note.epoch, note.live))
 
@@ -323,17 +338,20 @@ class Room:
 
     async def _mismatched(self, meeting: Meeting, reason: str, final: bool) -> None:
         self._tell(RoomEvent("pair_failed", reason))
-        if self._has_code and not meeting.newcomer and self._creator:
-            self._meetings = {peer: other for peer, other in self._meetings.items() if other.keys is not None}
+        if self._has_code and (final or not meeting.newcomer):
+            self._meetings.spend()
+        if self._meetings.spent and not meeting.newcomer and self._creator:
             self._burning = WrongCode(f"{_WRONG} The code is burnt: make a new one.", burnt=True)
             asyncio.get_running_loop().call_later(CLOSING_S, self._fail, self._burning)
             await self._link.say(CloseRoom(reason=BURNT))
-        elif final and not self._persons:
-            told = reason == "told"
-            advice = "The code is burnt: ask for a new one." if told else "Ask for a new one and try again."
-            if not self._has_code:
-                advice = "Is the link whole? If it is, somebody sits in between."
-            raise WrongCode(f"{_WRONG} {advice}", burnt=told and self._has_code)
+        elif final and not self._met:
+            raise self._given_up(told=reason == "told")
+
+    def _given_up(self, *, told: bool = False) -> WrongCode:
+        advice = "The code is burnt: ask for a new one." if told else "Ask for a new one and try again."
+        if not self._has_code:
+            advice = "Is the link whole? If it is, somebody sits in between."
+        return WrongCode(f"{_WRONG} {advice}", burnt=told and self._has_code)
 
     # What persons tell
 

@@ -16,6 +16,8 @@ from aiohttp import web
 log = logging.getLogger(__name__)
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  asked for with --lan
+IDLE_S = 75.0
+"""How long a connection may stand without a whole request; a proxy in front closes its own after 60 s."""
 ATTEMPTS = 8
 """Free ports tried until one is free on every address."""
 
@@ -63,7 +65,9 @@ async def run(
     """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=shutdown_s / 2)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=shutdown_s / 2, keepalive_timeout=IDLE_S
+    )
     await runner.setup()
     try:
         for each in sockets:

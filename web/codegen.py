@@ -51,6 +51,7 @@ CONSTANTS: dict[str, int | float | str] = {
     "MAX_BODY_BYTES": messages.MAX_BODY_BYTES,
     "ACK_EVERY_FRAMES": messages.ACK_EVERY_FRAMES,
     "ACK_EVERY_S": messages.ACK_EVERY_S,
+    "ACK_EVERY_BYTES": messages.ACK_EVERY_BYTES,
     "MAX_SDP_BYTES": notes.MAX_SDP_BYTES,
     "MAX_CANDIDATES": notes.MAX_CANDIDATES,
     "CANDIDATE_BUNDLE_S": notes.CANDIDATE_BUNDLE_S,

@@ -63,6 +63,11 @@ class Ledger:
         return self.size >= 0 and self._held == self.count
 
     @property
+    def complete(self) -> bool:
+        """Whether every leaf has come, though some may still be in the proving, and the size is known."""
+        return self.size >= 0 and self._states.count(HELD) + self._states.count(PROVING) == self.count
+
+    @property
     def leaves(self) -> bytes:
         """The hashes of all leaves, in order, 32 bytes each."""
         return bytes(self._hashes)

@@ -115,7 +115,9 @@ class Receiving:
             Malformed: the sender sends what cannot be; feed Stopped("error").
         """
         if self.state in (State.DONE, State.FAILED):
-            return []
+            # A sender that offers again what is done has not heard so.
+            again = self.state is State.DONE and isinstance(event, LaneOpened)
+            return [Say(FinishedFiles(transfer=self._transfer))] if again else []
         match event:
             case LaneOpened():
                 return self._open()
@@ -155,7 +157,7 @@ class Receiving:
         ends = [
             Range(file, ledger.count, 0)
             for file, ledger in self._ledgers.items()
-            if ledger.whole and file not in self._roots
+            if ledger.complete and file not in self._roots
         ]
         accept = Say(AcceptFiles(transfer=self._transfer, take=self._take))
         return [accept, *([Want(tuple(ends))] if ends else []), *self._refill()]
@@ -231,7 +233,8 @@ class Receiving:
         ledger = self._asked(file, leaf)
         if ledger is None:
             return []
-        if self._arrived.pop((file, leaf), 0) != length or (ledger.size >= 0 and length != ledger.length(leaf)):
+        arrived = self._arrived.pop((file, leaf), 0)
+        if not length or arrived != length or (ledger.size >= 0 and length != ledger.length(leaf)):
             raise Malformed(f"says that a leaf has {length} bytes, which it has not")
         ledger.prove(leaf)
         self._proving[file, leaf] = (length, sha256)

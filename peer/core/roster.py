@@ -21,6 +21,8 @@ from signaling.protocol.messages import PeerId
 REUNION_S = 30.0
 """How long a person without session and link is waited for, so that both may come back from a lost server."""
 MAX_PERSONS = 32
+MAX_SESSIONS = 64
+"""More than any room seats: the server may invent as many as it likes."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,14 @@ class Roster:
     def welcomed(self, peers: Iterable[PeerId], now: float) -> list[Effect]:
         """A new session of ours. All that we knew of others' sessions is void."""
         effects = [effect for peer in list(self.sessions) for effect in self.departed(peer, now)]
-        for peer in peers:
+        for peer in list(peers)[:MAX_SESSIONS]:
             self.sessions[peer] = _Session()
             effects.append(Meet(peer, newcomer=True))
         return effects
 
     def arrived(self, peer: PeerId) -> list[Effect]:
         """A newcomer."""
-        if peer in self.sessions:
+        if peer in self.sessions or len(self.sessions) >= MAX_SESSIONS:
             return []
         self.sessions[peer] = _Session()
         return [Meet(peer, newcomer=False)]

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from signaling.protocol.codec import numbered
 from signaling.protocol.messages import (
+    ACK_EVERY_BYTES,
     ACK_EVERY_FRAMES,
     Command,
     Hello,
@@ -76,7 +77,7 @@ class Thread:
         self._resume: Resume | None = None
         self._said = 0
         self._heard = 0
-        self._acknowledged = 0
+        self._acknowledged = self._unacknowledged_bytes = 0
         self._unconfirmed: deque[Command] = deque(maxlen=MAX_UNCONFIRMED)
 
     @property
@@ -91,12 +92,13 @@ class Thread:
 
     @property
     def must_ack(self) -> bool:
-        """Whether so many are not that it cannot wait."""
-        return self._heard - self._acknowledged >= ACK_EVERY_FRAMES
+        """Whether so much is not that it cannot wait."""
+        frames = self._heard - self._acknowledged
+        return frames >= ACK_EVERY_FRAMES or self._unacknowledged_bytes >= ACK_EVERY_BYTES
 
     def acknowledged(self) -> None:
         """Everything that has come is acknowledged."""
-        self._acknowledged = self._heard
+        self._acknowledged, self._unacknowledged_bytes = self._heard, 0
 
     def forget(self) -> None:
         """The session is gone."""
@@ -129,8 +131,8 @@ class Thread:
         """Whether all that the server has not seen is still here."""
         return cseq >= self._said - len(self._unconfirmed)
 
-    def hear(self, notice: Notice) -> bool:
-        """Whether a notice is new. Takes from it what the session needs."""
+    def hear(self, notice: Notice, size: int) -> bool:
+        """Whether a notice of `size` bytes is new. Takes from it what the session needs."""
         if isinstance(notice, Resumed):
             if self._resume and notice.resume_token:
                 self._resume = Resume(session=self._resume.session, token=notice.resume_token, after=0)
@@ -139,11 +141,12 @@ class Thread:
             self.room = notice.room
         if isinstance(notice, Welcome):
             self._resume = Resume(session=notice.session, token=notice.resume_token, after=0)
-            self._said = self._heard = self._acknowledged = 0
+            self._said = self._heard = self._acknowledged = self._unacknowledged_bytes = 0
             self._unconfirmed.clear()
             self.welcomed = True
         if notice.seq:
             if notice.seq <= self._heard:
                 return False
             self._heard = notice.seq
+            self._unacknowledged_bytes += size
         return True

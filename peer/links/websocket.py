@@ -35,7 +35,7 @@ from signaling.protocol.messages import (
 CONNECT_S = 10.0
 REOPEN_S = 20.0
 """How long a room that a lost server took with it is asked for again; longer while a link still runs."""
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 8.0
 RATE_PER_S, BURST = 15.0, 40.0
 """Own pace, a little below what the server allows: twenty frames a second, sixty at once."""
 _MAX_UNREAD = 1000
@@ -262,7 +262,7 @@ class WebSocketLink:
             match message.type:
                 case aiohttp.WSMsgType.TEXT:
                     notice = decode_notice(message.data)
-                    if self._thread.hear(notice):
+                    if self._thread.hear(notice, len(message.data)):
                         return notice
                 case aiohttp.WSMsgType.PING:
                     await socket.pong(message.data)

@@ -51,6 +51,7 @@ _REFUSALS = (
     IndexError,
     AttributeError,
     AssertionError,
+    RuntimeError,  # StopIteration, out of a coroutine
     aiortc.exceptions.InvalidAccessError,
     aiortc.exceptions.InvalidStateError,
     aiortc.exceptions.InternalError,

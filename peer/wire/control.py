@@ -108,7 +108,7 @@ class DeclineFiles(ControlMessage, frozen=True, tag="decline_files"):
 
 
 class CancelFiles(ControlMessage, frozen=True, tag="cancel_files"):
-    """Stop, from either end; what arrived stays where it can be resumed."""
+    """Stop, from either end. Says why."""
 
     transfer: TransferId
     reason: Reason = "cancelled"

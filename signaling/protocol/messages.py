@@ -18,7 +18,8 @@ MAX_FRAME_BYTES = 64 * 1024
 MAX_BODY_BYTES = 60_000
 MIN_SEATS, DEFAULT_SEATS, MAX_SEATS = 2, 8, 16
 HELLO_TIMEOUT_S = 5.0
-ACK_EVERY_FRAMES, ACK_EVERY_S = 16, 2.0
+ACK_EVERY_FRAMES, ACK_EVERY_S, ACK_EVERY_BYTES = 16, 2.0, 64 * 1024
+"""Whichever comes first: the server keeps 256 KiB, and the longest frames fill them before sixteen have come."""
 
 Sequence = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 RoomId = Annotated[str, Meta(pattern=r"^(n[1-9][0-9]{0,8}|[A-Za-z0-9_-]{22})\Z")]

@@ -11,6 +11,7 @@ import pytest
 
 from peer.exits import Exit
 from tests.support.commands import assert_ended, code_of, nothing_in, random_file
+from tests.support.hostile import HOSTILE
 from tests.support.processes import Program, python, serving, twocans
 
 pytestmark = pytest.mark.timeout(600)
@@ -70,55 +71,6 @@ def refuse_each(sender: Program, tmp_path: Path, count: int) -> None:
 def test_a_name_that_receivers_would_refuse_is_not_even_offered_10(server: str, tmp_path: Path) -> None:
     with twocans("send", "--server", server, random_file(tmp_path / "what: a name", 1)) as sender:
         assert_ended(sender.finish(), Exit.UNSAFE_NAME, "colon")
-
-
-HOSTILE = """
-import asyncio, sys
-from unittest.mock import patch
-import peer.manifest, peer.outgoing
-from peer.client import join
-from peer.invite import new_link_invite
-from peer.manifest import Manifest
-from peer.source import Source
-from peer.wire.frames import Entry
-import msgspec
-
-peer.manifest.check_entries = lambda entries: None
-server, what, *cases = sys.argv[1:]
-if what == "lie":
-    honest = peer.outgoing.pack_leaf
-    peer.outgoing.pack_leaf = lambda file, leaf, length, proof: honest(file, leaf, length, bytes(32))
-    entries = [[{"path": case, "size": 7, "mtime": 0} for case in cases]]
-else:
-    entries = msgspec.json.decode(cases[0])
-
-class Reader:
-    size = -1
-    def read(self, file, leaf, length): return b"hostile"
-    def stop(self): pass
-    def close(self): pass
-
-class Lies(Source):
-    def open(self): return Reader()
-
-async def give(number, entries):
-    async with join(new_link_invite(), server=server, limit=2) as room:
-        print(room.invite.link(server, files=True), flush=True)
-        async for remote in room.peers():
-            source = Lies("files", Manifest(tuple(msgspec.convert(entries, list[Entry]))))
-            try:
-                await peer.outgoing.Outgoing(source).run(remote)
-            except Exception as error:
-                print(number, type(error).__name__, flush=True)
-            return
-
-async def main():
-    async with asyncio.TaskGroup() as group:
-        for number, each in enumerate(entries):
-            group.create_task(give(number, each))
-
-asyncio.run(main())
-"""
 
 
 def test_what_arrives_otherwise_than_it_was_sent_8(server: str, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -22,6 +24,8 @@ from peer.client import (
 )
 from peer.failures import PeerGone
 from peer.invite import Invite, new_link_invite, parse_invite
+from peer.links.base import Entry
+from peer.rtc.engine import Engine, EngineFailed, load_engine
 from peer.transfer import Incoming
 from tests.support.restart import free_port, restartable_server
 
@@ -253,6 +257,34 @@ async def test_the_server_comes_from_the_link_then_from_the_environment(monkeypa
         monkeypatch.setenv("TWOCANS_SERVER", server.url)
         async with join(invite) as room:
             assert room.server == server.url
+
+
+async def test_the_server_is_reached_while_the_engine_is_loading(monkeypatch: pytest.MonkeyPatch) -> None:
+    seated, first_was = threading.Event(), []
+
+    def load(choice: str) -> Engine:
+        first_was.append("seated" if seated.wait(5) else "loaded")
+        return load_engine("aiortc")
+
+    monkeypatch.setattr("peer.room.load_engine", load)
+    async with restartable_server() as server:
+        invite = new_link_invite()
+        room = Room(server.url, invite, Entry(invite.room))
+        opening = asyncio.create_task(room.open())
+        assert (await anext(room.events())).kind == "connected"
+        seated.set()
+        await opening
+        await room.aclose()
+    assert first_was == ["seated"]
+
+
+async def test_an_engine_that_is_not_here_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "webrtc", None)
+    monkeypatch.delitem(sys.modules, "peer.rtc.libwebrtc_engine", raising=False)
+    async with restartable_server() as server:
+        with pytest.raises(EngineFailed, match="libwebrtc"):
+            async with join(new_link_invite(), server=server.url, engine="libwebrtc"):
+                pass
 
 
 async def test_a_room_leaves_no_task_behind() -> None:

@@ -219,6 +219,28 @@ def test_partial_data_behind_a_link_is_not_used(tmp_path: Path, stores: list[Sto
         store_of(stores, tmp_path / "out", a_file("a")).open()
 
 
+def test_a_partial_file_that_is_a_link_is_not_written_through(tmp_path: Path, stores: list[Store]) -> None:
+    (tmp_path / "mine").write_text("mine")
+    store = store_of(stores, tmp_path / "out", a_file("a"))
+    store.open()
+    (partial,) = (tmp_path / "out" / ".twocans").iterdir()
+    (partial / "0.part").symlink_to(tmp_path / "mine")
+    with pytest.raises(DiskFailed):
+        receive(store)
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_data_is_pushed_to_a_disk_of_a_system_without_fdatasync(
+    tmp_path: Path, stores: list[Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "fdatasync")  # as on macOS
+    store = store_of(stores, tmp_path / "out", a_file("a"))
+    store.open()
+    assert store.prove(0, 0, memoryview(DATA), PROOF)
+    store.sync(0)
+    assert store.finish(0, len(DATA), ROOT, PROOF) == "a"
+
+
 def test_a_file_where_a_folder_should_be(tmp_path: Path, stores: list[Store]) -> None:
     (tmp_path / "d").write_text("mine")
     with pytest.raises(DiskFailed, match="is a folder"):

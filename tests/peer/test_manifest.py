@@ -108,3 +108,15 @@ def test_pages_come_in_order_and_no_further_than_offered() -> None:
         reader.take(unpack(longer))
     with pytest.raises(Malformed):
         ManifestReader(offer_of(manifest)).take(unpack(pack(FrameType.DATA, 0, 0, 0, bytes(HEADER_BYTES))))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [(Entry("a", size=5),), (Entry("a", size=5), Entry("b", size=8)), (Entry("a", size=12), Entry("b", size=-1))],
+    ids=["fewer entries", "other bytes", "an open end"],
+)
+def test_what_comes_is_what_was_offered(other: tuple[Entry, ...]) -> None:
+    offer = offer_of(Manifest((Entry("a", size=5), Entry("b", size=7))))
+    (page,) = Manifest(other).pages(MAX_MESSAGE)
+    with pytest.raises(Malformed):
+        ManifestReader(offer).take(unpack(page))

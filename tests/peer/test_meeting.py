@@ -5,7 +5,7 @@ import pytest
 from peer.invite import Invite, new_link_invite, parse_invite
 from peer.meeting import MAX_RUNS, Meeting, Mismatched, Opened, Outcome, Paired, Say
 from peer.wire.codec import encode
-from peer.wire.notes import Bye, Mismatch, Offer
+from peer.wire.notes import Bye, Commit, Confirm, Mismatch, Offer
 from signaling.protocol.errors import Malformed
 
 LINK = new_link_invite()
@@ -83,9 +83,62 @@ def test_a_run_that_was_spoilt_once_succeeds_the_second_time() -> None:
     assert newcomer.hear(confirm.body) == [Paired()]
 
 
+def test_a_newcomer_whose_confirm_was_changed_on_its_way_begins_anew() -> None:
+    newcomer, member = two(LINK, LINK)
+    opened = over(newcomer, over(member, newcomer.start()[0])[0])[0]
+    confirm, done = over(member, opened)
+    assert done == Paired()
+    spoilt, again = newcomer.hear(encode(Confirm(sid=sid_of(confirm), tag="A" * 86)))
+    assert spoilt == Mismatched("secret", final=False)
+    confirm, done = over(member, over(newcomer, over(member, again)[0])[0])
+    assert done == Paired()
+    assert over(newcomer, confirm) == [Paired()]
+    assert member.hear(newcomer.seal(Bye())) == [Opened(Bye())]
+
+
+def test_a_replayed_or_invented_commit_does_not_undo_a_pairing() -> None:
+    newcomer, member = two(LINK, LINK)
+    (commit,) = newcomer.start()
+    (opened,) = over(newcomer, over(member, commit)[0])
+    confirm, _ = over(member, opened)
+    over(newcomer, confirm)
+    with pytest.raises(Malformed):
+        over(member, commit)
+    over(member, Meeting(LINK, NEWCOMER, MEMBER, newcomer=True).start()[0])
+    assert member.hear(newcomer.seal(Bye())) == [Opened(Bye())]
+    assert newcomer.hear(member.seal(Bye())) == [Opened(Bye())]
+
+
+def test_a_code_allows_no_second_run() -> None:
+    member = Meeting(CODE, MEMBER, NEWCOMER, newcomer=False)
+    guesser = Meeting(WRONG, NEWCOMER, MEMBER, newcomer=True)
+    over(member, over(guesser, over(member, guesser.start()[0])[0])[0])
+    with pytest.raises(Malformed):
+        over(member, Meeting(CODE, NEWCOMER, MEMBER, newcomer=True).start()[0])
+
+
+def over(end: Meeting, said: Outcome) -> list[Outcome]:
+    """Carries one note."""
+    assert isinstance(said, Say)
+    return end.hear(said.body)
+
+
+def sid_of(said: Outcome) -> str:
+    assert isinstance(said, Say)
+    return said.body.split('"sid":"')[1][:22]
+
+
 def test_nothing_plain_is_read_after_pairing() -> None:
     newcomer, member = paired()
-    for body in (encode(Mismatch(sid="A" * 22)), '{"type":"bye"}', '{"type":"offer","epoch":1,"sdp":"v=0"}', ""):
+    member.hear(newcomer.seal(Bye()))
+    commit = encode(Commit(sid="A" * 22, h="A" * 43))
+    for body in (
+        commit,
+        encode(Mismatch(sid="A" * 22)),
+        '{"type":"bye"}',
+        '{"type":"offer","epoch":1,"sdp":"v=0"}',
+        "",
+    ):
         with pytest.raises(Malformed):
             member.hear(body)
     assert member.hear(newcomer.seal(Bye())) == [Opened(Bye())]

@@ -16,11 +16,12 @@ from peer.transfer import (
     Outgoing,
     PeerGone,
     Progress,
+    Receipt,
     Source,
     SourceChanged,
     TransferFailed,
 )
-from peer.wire.control import FinishedFiles, OfferFiles
+from peer.wire.control import Control, FinishedFiles, OfferFiles
 from peer.wire.frames import FrameType, unpack
 from tests.support.channels import wire_pair
 from tests.support.transfers import MIB, after_bytes, big_file, ends, noise, receive, tree
@@ -73,6 +74,26 @@ async def test_a_frame_that_makes_no_sense_ends_it(tmp_path: Path, nonsense: byt
 
 
 # Links that come and go
+
+
+async def test_a_link_that_takes_the_last_word_with_it_is_continued(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, (near, far) = big_file(tmp_path), wire_pair()
+    say, lost = far.say, list[Control]()
+
+    async def lose_the_first(message: Control) -> None:
+        if isinstance(message, FinishedFiles) and not lost:
+            lost.append(message)
+            far.cut()
+        else:
+            await say(message)
+
+    monkeypatch.setattr(far, "say", lose_the_first)
+    sending = asyncio.ensure_future(Outgoing(Source.from_paths([path])).run(near))
+    receiving = asyncio.ensure_future(receive(far, tmp_path / "out"))
+    assert [type(end) for end in await ends(sending, receiving)] == [Receipt, Receipt]
+    assert lost
 
 
 @pytest.mark.parametrize("cuts", [1, 4])

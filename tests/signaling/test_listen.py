@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 import pytest
 from aiohttp import web
 
+from signaling import listen
 from signaling.listen import CannotListen, open_sockets, run, web_address
 
 KINDS = pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
@@ -62,6 +64,22 @@ def test_a_name_that_is_none() -> None:
 def test_addresses_to_click_on() -> None:
     assert web_address("http", "127.0.0.1", 8080) == "http://127.0.0.1:8080"
     assert web_address("https", "fd00::2", 1) == "https://[fd00::2]:1"
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: "])
+async def test_who_never_ends_a_request_is_hung_up_on(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listen, "IDLE_S", 0.1)
+    sockets = open_sockets(("127.0.0.1",), 0, socket.SOCK_STREAM)
+    listening = asyncio.Event()
+    running = asyncio.create_task(run(web.Application(), sockets, tls=None, shutdown_s=5, on_listening=listening.set))
+    await listening.wait()
+    reader, writer = await asyncio.open_connection(*sockets[0].getsockname())
+    writer.write(said)
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

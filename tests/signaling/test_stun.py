@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.listen import open_sockets
-from signaling.stun import ADDRESSES, ANSWERS_PER_ADDRESS, Allowance, answer, answering
+from signaling.stun import ADDRESSES, ANSWERS_PER_ADDRESS, Allowance, Responder, answer, answering
 
 FROM = ("203.0.113.9", 40000)
 
@@ -108,6 +108,23 @@ def test_a_flood_of_forged_addresses_takes_bounded_memory() -> None:
     allowance = Allowance()
     taken = [allowance.take(f"10.{each >> 16}.{each >> 8 & 255}.{each & 255}", 1.0) for each in range(ADDRESSES + 5)]
     assert taken == [True] * ADDRESSES + [False] * 5
+
+
+async def test_the_responder_keeps_to_the_allowance() -> None:
+    (bound,) = open_sockets(("127.0.0.1",), 0, socket.SOCK_DGRAM)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.bind(("127.0.0.1", 0))
+        client.setblocking(False)
+        transport, responder = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: Responder(Allowance(), lambda: 1.0), sock=bound
+        )
+        for _ in range(ANSWERS_PER_ADDRESS + 10):
+            responder.datagram_received(request(), client.getsockname())
+        answers = [await asyncio.get_running_loop().sock_recv(client, 2048) for _ in range(ANSWERS_PER_ADDRESS)]
+        assert len({stun.parse_message(each).transaction_id for each in answers}) == ANSWERS_PER_ADDRESS
+        with pytest.raises(BlockingIOError):
+            client.recv(2048)
+        transport.close()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

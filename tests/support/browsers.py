@@ -10,22 +10,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 from playwright.async_api import Page as PlaywrightPage
 
 from tests.support.firefox import BidiError, Firefox, plain
 
 CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_FLAGS = [
+BARE_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
+)
+FAKE_DEVICES = "--use-fake-device-for-media-stream"
+ALLOW_DEVICES = "--use-fake-ui-for-media-stream"
+expect.set_options(timeout=20_000)  # as patient as `Page.until`
 WATCH_CONNECTIONS = """
 globalThis.__connections = [];
 globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -224,10 +225,11 @@ class FirefoxPage(Page):
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium with a fake camera and microphone."""
+async def chromium(*flags: str) -> AsyncIterator[Browser]:
+    """Debian's Chromium with a fake camera and microphone that pages may use, unless other flags are given."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        args = [*BARE_FLAGS, *(flags or (FAKE_DEVICES, ALLOW_DEVICES))]
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=args)
         try:
             yield browser
         finally:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from peer.core.roster import MAX_PERSONS, REUNION_S, Bind, Forget, Gone, Meet, Part, Roster
+from peer.core.roster import MAX_PERSONS, MAX_SESSIONS, REUNION_S, Bind, Forget, Gone, Meet, Part, Roster
 
 
 def met(*instances: str) -> Roster:
@@ -19,6 +19,13 @@ def test_who_was_here_before_is_met_as_newcomer_and_who_comes_later_as_member() 
     assert roster.welcomed(["a", "b"], 0) == [Meet("a", newcomer=True), Meet("b", newcomer=True)]
     assert roster.arrived("c") == [Meet("c", newcomer=False)]
     assert roster.arrived("c") == []
+
+
+def test_sessions_beyond_what_any_room_seats_are_not_met() -> None:
+    roster = Roster()
+    invented = [f"peer {number}" for number in range(MAX_SESSIONS + 1)]
+    assert len(roster.welcomed(invented, 0)) == MAX_SESSIONS
+    assert roster.arrived("one more") == []
 
 
 def test_a_departed_stranger_is_forgotten() -> None:

@@ -111,6 +111,16 @@ async def test_frames_are_acknowledged_so_that_the_outbox_never_fills() -> None:
             assert (await hear(link, Relayed)).body == str(number)
 
 
+async def test_long_frames_are_acknowledged_before_they_fill_the_outbox() -> None:
+    async with serving() as site, running(site.url) as link:
+        me = await hear(link, Welcome)
+        other = await site.join()
+        await hear(link, Arrived)
+        for number in range(12):
+            await other.say(Relay(to=me.peer, body=f"{number:050000}"))
+            assert isinstance(await link.next(), Relayed)  # and not Lost, as for a client that is too slow
+
+
 async def test_a_new_server_gets_a_fresh_hello() -> None:
     async with restartable_server() as server, running(server.url) as link:
         former = await hear(link, Welcome)

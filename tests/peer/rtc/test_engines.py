@@ -223,6 +223,17 @@ async def test_what_is_no_offer_is_refused(name: str) -> None:
         await theirs.aclose()
 
 
+async def test_an_offer_that_aiortc_stumbles_over_is_refused() -> None:
+    ours, theirs = engine("aiortc").connect(LinkConfig(media=True)), engine("aiortc").connect(LinkConfig())
+    try:
+        parameters_of_no_codec = "a=fmtp:33 x=1\r\nm=application"
+        with pytest.raises(EngineFailed):
+            await theirs.take_offer((await ours.make_offer()).replace("m=application", parameters_of_no_codec))
+    finally:
+        await ours.aclose()
+        await theirs.aclose()
+
+
 @pytest.mark.parametrize("name", ENGINES)
 async def test_a_connection_without_descriptions_has_no_fingerprints(name: str) -> None:
     alone = engine(name).connect(LinkConfig())

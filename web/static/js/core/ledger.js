@@ -54,6 +54,11 @@ export class Ledger {
     return this.size >= 0 && this.#held === this.count;
   }
 
+  /** Whether every leaf has come, though some may still be in the proving, and the size is known. */
+  get complete() {
+    return this.size >= 0 && this.#states.reduce((come, state) => come + Number(state > WANTED), 0) === this.count;
+  }
+
   /** The hashes of all leaves, in order, 32 bytes each. */
   get leaves() {
     return this.#hashes.slice(0, this.count * HASH_BYTES);

@@ -109,7 +109,11 @@ export class Receiving {
    * @throws {Malformed} the sender sends what cannot be
    */
   step(event) {
-    if (this.state === "done" || this.state === "failed") return [];
+    if (this.state === "failed") return [];
+    if (this.state === "done") {
+      // A sender that offers again what is done has not heard so.
+      return event.type === "lane_opened" ? [this.#finished] : [];
+    }
     switch (event.type) {
       case "lane_opened":
         return this.#open();
@@ -132,10 +136,7 @@ export class Receiving {
         return this.#stop("integrity", `“${this.#entries[event.file].path}” is not what its sender says it is.`);
       case "tree_finished":
         this.state = "done";
-        return [
-          { type: "say", message: { type: "finished_files", transfer: this.#transfer } },
-          { type: "complete" },
-        ];
+        return [this.#finished, { type: "complete" }];
       case "cancel_arrived":
         this.state = "failed";
         return [{ type: "fail", reason: event.reason, message: event.message ?? "", by: "them" }];
@@ -146,6 +147,11 @@ export class Receiving {
     }
   }
 
+  /** @returns {Effect} */
+  get #finished() {
+    return { type: "say", message: { type: "finished_files", transfer: this.#transfer } };
+  }
+
   // The lane
 
   /** @returns {Effect[]} */
@@ -153,7 +159,7 @@ export class Receiving {
     if (this.state === "cut") this.state = "taking";
     /** @type {Range[]} */ const ends = [];
     for (const [file, ledger] of this.#ledgers) {
-      if (ledger.whole && !this.#roots.has(file)) ends.push([file, ledger.count, 0]);
+      if (ledger.complete && !this.#roots.has(file)) ends.push([file, ledger.count, 0]);
     }
     return [
       { type: "say", message: { type: "accept_files", transfer: this.#transfer, take: this.#take } },
@@ -243,7 +249,7 @@ export class Receiving {
     const key = `${file}/${leaf}`;
     const arrived = this.#arrived.get(key) ?? 0;
     this.#arrived.delete(key);
-    if (arrived !== length || (ledger.size >= 0 && length !== ledger.length(leaf))) {
+    if (!length || arrived !== length || (ledger.size >= 0 && length !== ledger.length(leaf))) {
       throw new Malformed(`says that a leaf has ${length} bytes, which it has not`);
     }
     ledger.prove(leaf);

@@ -19,6 +19,7 @@ export const MAX_FRAME_BYTES = 65536;
 export const MAX_BODY_BYTES = 60000;
 export const ACK_EVERY_FRAMES = 16;
 export const ACK_EVERY_S = 2.0;
+export const ACK_EVERY_BYTES = 65536;
 export const MAX_SDP_BYTES = 32768;
 export const MAX_CANDIDATES = 64;
 export const CANDIDATE_BUNDLE_S = 0.05;

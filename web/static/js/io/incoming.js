@@ -103,6 +103,14 @@ export class Incoming {
     });
   }
 
+  /** Offered again on a new link, where the lane that follows is what matters, unless all is here already. */
+  again() {
+    if (!this.over) return;
+    for (const effect of this.#receiving?.step({ type: "lane_opened" }) ?? []) {
+      if (effect.type === "say") this.peer.say(effect.message);
+    }
+  }
+
   unlinked() {
     this.#drop();
   }
@@ -148,6 +156,7 @@ export class Incoming {
 
   /** @param {ArrayBuffer} message */
   #hear(message) {
+    if (this.over) return;
     try {
       this.#frame(unpack(message));
     } catch (error) {

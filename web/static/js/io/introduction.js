@@ -7,6 +7,7 @@ import { Seal } from "../core/sealed.js";
 
 /**
  * @import { PairKeys } from "../core/pairing.js"
+ * @import { SealedNote } from "../core/sealed.js"
  * @import { InnerNote, SayInnerNote } from "../gen/messages.js"
  */
 
@@ -17,6 +18,7 @@ import { Seal } from "../core/sealed.js";
  * @property {string} room
  * @property {string} me  our peer id
  * @property {string} other
+ * @property {boolean} guessable  whether the secret is that of a code, and so allows one run
  */
 /**
  * @typedef {object} Listener
@@ -26,7 +28,8 @@ import { Seal } from "../core/sealed.js";
  * @property {() => void} mismatched  the other did not prove that it knows the secret; the run is over
  */
 
-const MAX_RUNS = 3;
+/** How often a newcomer tries. */
+export const MAX_RUNS = 3;
 
 export class Introduction {
   #who;
@@ -36,6 +39,10 @@ export class Introduction {
   /** @type {Seal | null} */
   #seal = null;
   #runs = 0;
+  /** The commit that we answer, as member. */
+  #sid = "";
+  /** A sealed note has come: the other is paired too. */
+  #settled = false;
   #over = false;
   /** Notes are opened strictly in the order in which they came, @type {Promise<void>} */
   #inbox = Promise.resolve();
@@ -46,7 +53,8 @@ export class Introduction {
   constructor(who, listen) {
     this.#who = who;
     this.#listen = listen;
-    this.#inbox = this.#inbox.then(() => this.#begin());
+    const { role, ...pair } = who;
+    if (role === "member") this.#pairing = new Member(pair);
   }
 
   get id() {
@@ -55,6 +63,24 @@ export class Introduction {
 
   get role() {
     return this.#who.role;
+  }
+
+  get begun() {
+    return this.#runs > 0;
+  }
+
+  /** Whether the other holds our proof and has not given its own. */
+  get exposed() {
+    return this.#pairing instanceof Newcomer && this.#pairing.state === "opened";
+  }
+
+  /** The newcomer speaks first. */
+  begin() {
+    this.#runs += 1;
+    const { role: _, ...pair } = this.#who;
+    const newcomer = new Newcomer(pair);
+    this.#pairing = newcomer;
+    this.#inbox = this.#inbox.then(async () => this.#run(await newcomer.start()));
   }
 
   /** What the server relayed from this peer. @param {string} body */
@@ -75,29 +101,38 @@ export class Introduction {
     this.#over = true;
   }
 
-  async #begin() {
-    this.#runs += 1;
-    const { role, ...pair } = this.#who;
-    if (role === "member") {
-      this.#pairing = new Member(pair);
-      return;
-    }
-    const newcomer = new Newcomer(pair);
-    this.#pairing = newcomer;
-    await this.#run(await newcomer.start());
-  }
-
   /** @param {string} body */
   async #take(body) {
     if (this.#over) return;
     try {
       const note = decodeOuter(body);
-      if (note.type !== "sealed") await this.#run((await this.#pairing?.step(note)) ?? []);
-      else if (this.#seal) this.#listen.heard(await this.#seal.open(note));
+      if (note.type === "sealed") return await this.#open(note);
+      if (this.#settled) return;
+      if (note.type === "commit") this.#expect(note.sid);
+      await this.#run((await this.#pairing?.step(note)) ?? []);
     } catch (error) {
       // Forged, replayed, reordered or of another run: dropped, and nothing has changed.
       if (!(error instanceof Malformed)) throw error;
     }
+  }
+
+  /** @param {SealedNote} note */
+  async #open(note) {
+    if (!this.#seal) return;
+    const inner = await this.#seal.open(note);
+    this.#settled = true;
+    this.#listen.heard(inner);
+  }
+
+  /**
+   * On a link a newcomer may begin anew: what it heard of us, maybe our `confirm`, had been changed on its way.
+   * @param {string} sid
+   */
+  #expect(sid) {
+    const { role, guessable, ...pair } = this.#who;
+    if (role !== "member" || guessable || sid === this.#sid) return;
+    this.#sid = sid;
+    this.#pairing = new Member(pair);
   }
 
   /** @param {Awaited<ReturnType<Newcomer["step"]>>} effects */
@@ -119,7 +154,7 @@ export class Introduction {
           this.#pairing = null;
           this.#listen.mismatched();
           // A code is spent by one wrong guess; a link's secret cannot be guessed, so there a note was tampered with.
-          if (!this.#who.room.startsWith("n") && this.#runs < MAX_RUNS) await this.#begin();
+          if (this.#who.role === "newcomer" && !this.#who.guessable && this.#runs < MAX_RUNS) this.begin();
           break;
       }
     }

@@ -10,11 +10,15 @@ import { MAX_PAGE_ENTRIES } from "../gen/messages.js";
  * @import { Control, Entry } from "../gen/messages.js"
  */
 
+/** All pages together, as in peer/manifest.py. */
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+
 export class ManifestReader {
   #offer;
   /** @type {Entry[]} */
   #entries = [];
   #pages = 0;
+  #bytes = 0;
 
   /** @param {Extract<Control, {type: "offer_files"}>} offer */
   constructor(offer) {
@@ -29,6 +33,8 @@ export class ManifestReader {
    */
   take({ file, leaf, offset, payload }) {
     if (file !== this.#entries.length || leaf !== this.#pages) throw new Malformed("not the page that is due");
+    this.#bytes += payload.length;
+    if (this.#bytes > MAX_MANIFEST_BYTES) throw new Malformed("more than a manifest may have");
     const entries = decodeEntries(fromUtf8(payload));
     this.#pages += 1;
     this.#entries.push(...entries);
@@ -40,6 +46,8 @@ export class ManifestReader {
     }
     const known = this.#entries.reduce((sum, entry) => sum + Math.max(0, entry.kind === "file" ? entry.size : 0), 0);
     const open = this.#entries.some((entry) => entry.size < 0);
+    if (this.#entries.some((entry) => entry.kind !== "file" && entry.size)) throw new Malformed("only a file has a size");
+    if (this.#entries.filter((entry) => entry.size < 0).length > 1) throw new Malformed("two files of unknown size");
     if (this.#entries.length !== files || known !== bytes || open !== openEnded) throw new Malformed("not what was offered");
     checkEntries(this.#entries);
     return this.#entries;

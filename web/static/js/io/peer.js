@@ -117,7 +117,6 @@ export class Peer {
     this.#introduction = introduction;
     this.#keys = keys;
     this.#absent = false;
-    if (!this.#talk.live) this.#sas = keys.sas;
     this.#feed({ type: "met", role: introduction.role, epoch: here.epoch, live: here.live });
   }
 

@@ -182,7 +182,7 @@ export class Room extends EventTarget {
     return this.#roster?.peers ?? [];
   }
 
-  /** @param {{secret: Uint8Array, room: string}} invite */
+  /** @param {{secret: Uint8Array, room: string, code: string | null}} invite */
   #enter(invite) {
     const house = {
       instance: toBase64url(randomBytes(16)),
@@ -193,7 +193,7 @@ export class Room extends EventTarget {
     this.#roster = new Roster(invite, house, {
       relay: (to, body) => this.#server?.send({ type: "relay", to, body }),
       watch: (peer) => this.#watch(peer),
-      mismatched: (role) => this.#mismatched(role, invite.room),
+      mismatched: () => this.#mismatched(invite.code !== null),
       changed: this.#changed,
     });
     const url = new URL("/v1/ws", this.#origin);
@@ -292,9 +292,9 @@ export class Room extends EventTarget {
     }
   }
 
-  /** @param {"newcomer" | "member"} role @param {string} room */
-  #mismatched(role, room) {
-    if (role === "newcomer" && room.startsWith("n")) this.#end("wrong-code");
+  /** A code has one guess: nobody can be met by it any more. @param {boolean} guessable */
+  #mismatched(guessable) {
+    if (guessable && !this.#roster?.met) this.#end("wrong-code");
     else this.#notices.say("warning", "wrong-code");
   }
 

@@ -2,8 +2,12 @@
 //
 //     server:  welcome.members ──► we are the newcomer      arrived ──► we are the member
 //              a peer id ──Introduction──► `here {instance}` ──► the Peer of that instance, an old one or a new one
+//
+// The few words of a code can be guessed, if there are enough tries. So by a code a newcomer speaks to one member at a
+// time, for whoever answers, or is invented by the server, may test one guess on its proof; and once a proof was wrong,
+// at either end, all who have not proven themselves are forgotten and nobody is met any more. Twin: peer/meetings.py.
 
-import { Introduction } from "./introduction.js";
+import { Introduction, MAX_RUNS } from "./introduction.js";
 import { Peer } from "./peer.js";
 
 /**
@@ -17,10 +21,13 @@ import { Peer } from "./peer.js";
  * @typedef {object} Listener
  * @property {(peerId: string, body: string) => void} relay
  * @property {(peer: () => Peer) => PeerListener} watch  what to do about a new peer
- * @property {(role: "newcomer" | "member") => void} mismatched  somebody tried another secret
+ * @property {() => void} mismatched  somebody tried another secret
  * @property {() => void} changed
  */
 /** @typedef {{introduction: Introduction, keys: PairKeys | null, peer: Peer | null, absent: boolean}} Seat */
+
+/** More than any room seats: the server may invent as many as it likes. */
+const MAX_SEATED = 64;
 
 export class Roster {
   #invite;
@@ -31,10 +38,12 @@ export class Roster {
   #seats = new Map();
   /** By instance. @type {Map<string, Peer>} */
   #peers = new Map();
-  /** A code allows one guess: after a wrong one nobody is let in by it any more. */
+  /** The code has had its guess. */
   #spent = false;
+  /** How many went away with our proof of a code and without an answer. */
+  #unanswered = 0;
 
-  /** @param {{secret: Uint8Array, room: string}} invite @param {House} house @param {Listener} listen */
+  /** @param {{secret: Uint8Array, room: string, code: string | null}} invite @param {House} house @param {Listener} listen */
   constructor(invite, house, listen) {
     this.#invite = invite;
     this.#house = house;
@@ -56,13 +65,22 @@ export class Roster {
     return this.peers.map((peer) => peer.view);
   }
 
+  /** Whether anybody here has proven the secret. */
+  get met() {
+    return this.#peers.size > 0 || [...this.#seats.values()].some((seat) => seat.keys);
+  }
+
+  get #guessable() {
+    return this.#invite.code !== null;
+  }
+
   /** A new session: everybody has a new id, and running links stay. @param {Welcome} welcome */
   welcome({ peer, members }) {
     this.#me = peer;
-    for (const seat of this.#seats.values()) seat.introduction.end();
-    this.#seats.clear();
+    for (const id of [...this.#seats.keys()]) this.#forget(id);
     for (const known of this.peers) known.part(true);
     for (const member of members) this.#introduce(member.peer, "newcomer", member.absent);
+    this.#begin();
     this.#listen.changed();
   }
 
@@ -82,9 +100,9 @@ export class Roster {
   /** @param {string} id */
   departed(id) {
     const seat = this.#seats.get(id);
-    this.#seats.delete(id);
-    seat?.introduction.end();
+    this.#forget(id);
     if (seat?.peer?.serverId === id) seat.peer.part(false);
+    this.#begin();
     this.#listen.changed();
   }
 
@@ -102,22 +120,43 @@ export class Roster {
 
   /** @param {string} id @param {"newcomer" | "member"} role @param {boolean} absent */
   #introduce(id, role, absent) {
-    if (this.#spent) return;
-    const who = { role, secret: this.#invite.secret, room: this.#invite.room, me: this.#me, other: id };
+    if (this.#spent || this.#seats.has(id) || this.#seats.size >= MAX_SEATED) return;
+    const { secret, room } = this.#invite;
+    const who = { role, secret, room, me: this.#me, other: id, guessable: this.#guessable };
     const introduction = new Introduction(who, {
       relay: (body) => this.#listen.relay(id, body),
       paired: (keys) => this.#paired(seat, keys),
       heard: (note) => this.#heard(seat, note),
-      mismatched: () => this.#mismatched(seat),
+      mismatched: () => this.#mismatched(),
     });
     /** @type {Seat} */
     const seat = { introduction, keys: null, peer: null, absent };
     this.#seats.set(id, seat);
   }
 
+  /** Speaks first where we are the newcomer and it is time. */
+  #begin() {
+    for (const { introduction, keys } of this.#seats.values()) {
+      if (introduction.role === "member" || keys) continue;
+      if (!introduction.begun) introduction.begin();
+      if (this.#guessable) return;
+    }
+  }
+
+  /** The session is over. @param {string} id */
+  #forget(id) {
+    const seat = this.#seats.get(id);
+    this.#seats.delete(id);
+    seat?.introduction.end();
+    if (!seat?.introduction.exposed || !this.#guessable) return;
+    this.#unanswered += 1; // it may have tested a guess
+    if (this.#unanswered === MAX_RUNS) this.#mismatched();
+  }
+
   /** @param {Seat} seat @param {PairKeys} keys */
   #paired(seat, keys) {
     seat.keys = keys;
+    this.#begin();
     if (seat.introduction.role === "member") return; // the newcomer says `here` first, so that we know whom to answer
     const epoch = Math.max(0, ...this.peers.map((peer) => peer.epoch));
     void seat.introduction.say({
@@ -152,10 +191,15 @@ export class Roster {
     return peer;
   }
 
-  /** @param {Seat} seat */
-  #mismatched(seat) {
-    this.#spent ||= this.#invite.room.startsWith("n");
-    if (this.#spent) this.departed(seat.introduction.id);
-    this.#listen.mismatched(seat.introduction.role);
+  #mismatched() {
+    if (this.#guessable) {
+      this.#spent = true;
+      for (const [id, { introduction, keys }] of this.#seats) {
+        if (keys) continue;
+        introduction.end();
+        this.#seats.delete(id);
+      }
+    }
+    this.#listen.mismatched();
   }
 }

@@ -136,7 +136,9 @@ export class Transfers {
 
   /** @param {Peer} peer @param {Extract<Control, {type: "offer_files"}>} offer */
   #offered(peer, offer) {
-    if (this.#all.has(offer.transfer)) return; // said again on a new link: its lane is what matters
+    const known = this.#all.get(offer.transfer);
+    if (known) return known.direction === "in" && known.peer === peer ? known.again() : undefined;
+    this.#tidy(peer);
     const open = this.#of(peer).filter((transfer) => transfer.direction === "in" && !transfer.over);
     if (open.length >= MAX_OPEN) return peer.say({ type: "decline_files", transfer: offer.transfer, reason: "error" });
     const incoming = new Incoming(peer, offer, this.#changed, (why) => this.#refused(peer, offer.title, why));
@@ -150,6 +152,12 @@ export class Transfers {
   #refused({ name }, title, why) {
     if (!(why instanceof UnsafeName)) return this.#notices.say("warning", "offer-refused", { name, title });
     this.#notices.say("warning", "unsafe-name", { name, title, path: why.path, rule: why.rule });
+  }
+
+  /** Of a peer that offers and offers, the oldest that came to nothing are forgotten. @param {Peer} peer */
+  #tidy(peer) {
+    const futile = this.#of(peer).filter((transfer) => transfer.direction === "in" && transfer.over && !transfer.worthwhile);
+    for (const { id } of futile.slice(0, Math.max(0, futile.length - MAX_OPEN + 1))) this.#all.delete(id);
   }
 
   /** @param {Peer} peer @param {Source} source */

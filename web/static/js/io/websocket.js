@@ -6,7 +6,7 @@
 // Source: docs/protocol.md, section 2. What the server says is handed on in order and once.
 
 import { Malformed, decodeNotice, encode } from "../core/codec.js";
-import { ACK_EVERY_FRAMES, ACK_EVERY_S, CloseCode } from "../gen/messages.js";
+import { ACK_EVERY_BYTES, ACK_EVERY_FRAMES, ACK_EVERY_S, CloseCode } from "../gen/messages.js";
 
 /** @import { Command, Notice, SayCommand } from "../gen/messages.js" */
 
@@ -52,6 +52,7 @@ export class ServerLink {
   #heartbeatMs = OPENING_MS;
   #seen = 0;
   #acked = 0;
+  #unacked = 0; // bytes
   #said = 0;
   /** Said in this session; the server tells on resume from where on it missed them. @type {Command[]} */
   #kept = [];
@@ -87,12 +88,12 @@ export class ServerLink {
     const numbered = /** @type {Command} */ ({ ...command, cseq: this.#said });
     this.#kept.push(numbered);
     if (this.#kept.length > KEPT_COMMANDS) this.#kept.shift();
-    if (this.#state === "joined") this.#socket?.send(encode(numbered));
+    if (this.#state === "joined") this.#write(numbered);
   }
 
   /** Leaves without grace. */
   close() {
-    if (this.#state === "joined") this.#socket?.send(encode({ type: "leave" }));
+    if (this.#state === "joined") this.#write({ type: "leave" });
     this.#end();
   }
 
@@ -107,6 +108,11 @@ export class ServerLink {
     this.#arm(OPENING_MS, () => this.#abandon());
   }
 
+  /** A socket that is closing takes nothing any more; what must arrive is kept. @param {Command | SayCommand} message */
+  #write(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(encode(message));
+  }
+
   #resume() {
     return this.#session && { ...this.#session, after: this.#seen };
   }
@@ -114,18 +120,19 @@ export class ServerLink {
   /** @param {unknown} data */
   #take(data) {
     this.#heardAt = performance.now();
+    const text = typeof data === "string" ? data : "";
     let notice;
     try {
-      notice = decodeNotice(typeof data === "string" ? data : "");
+      notice = decodeNotice(text);
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       return this.#finish("refused");
     }
-    if (notice.type === "welcome") this.#seen = this.#acked = 0;
+    if (notice.type === "welcome") this.#seen = this.#acked = this.#unacked = 0;
     if (notice.seq) {
       if (notice.seq <= this.#seen) return;
       if (notice.seq !== this.#seen + 1) return this.#abandon();
-      this.#see(notice.seq);
+      this.#see(notice.seq, text.length);
     }
     switch (notice.type) {
       case "welcome":
@@ -163,7 +170,7 @@ export class ServerLink {
     }
     this.#session = { ...this.#session, token };
     this.#kept = this.#kept.filter((command) => command.cseq > after);
-    for (const command of this.#kept) this.#socket?.send(encode(command));
+    for (const command of this.#kept) this.#write(command);
     this.#join();
   }
 
@@ -175,10 +182,11 @@ export class ServerLink {
     this.#arm(this.#heartbeatMs, () => this.#listenForLife());
   }
 
-  /** @param {number} seq */
-  #see(seq) {
+  /** @param {number} seq @param {number} size */
+  #see(seq, size) {
     this.#seen = seq;
-    if (seq - this.#acked >= ACK_EVERY_FRAMES) this.#acknowledge();
+    this.#unacked += size;
+    if (seq - this.#acked >= ACK_EVERY_FRAMES || this.#unacked >= ACK_EVERY_BYTES) this.#acknowledge();
     else this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACK_EVERY_S * 1000);
   }
 
@@ -187,7 +195,8 @@ export class ServerLink {
     this.#ackTimer = undefined;
     if (this.#state !== "joined" || this.#acked === this.#seen) return;
     this.#acked = this.#seen;
-    this.#socket?.send(encode({ type: "ack", seq: this.#seen }));
+    this.#unacked = 0;
+    this.#write({ type: "ack", seq: this.#seen });
   }
 
   /** A page does not see the server's WebSocket pings, so after a silent heartbeat it asks, and waits half another. */
@@ -195,7 +204,7 @@ export class ServerLink {
     const silent = performance.now() - this.#heardAt;
     if (silent < this.#heartbeatMs) return this.#arm(this.#heartbeatMs - silent, () => this.#listenForLife());
     const askedAt = performance.now();
-    this.#socket?.send(encode({ type: "ping" }));
+    this.#write({ type: "ping" });
     this.#arm(this.#heartbeatMs / 2, () => (this.#heardAt >= askedAt ? this.#listenForLife() : this.#abandon()));
   }
 

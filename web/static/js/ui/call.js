@@ -59,6 +59,7 @@ export class CallView {
     const { signal } = this.#page;
     room.addEventListener("change", () => this.#changed(), { signal });
     addEventListener("dragover", (event) => this.#dragged(event), { signal });
+    addEventListener("drop", () => this.#markDrag(false), { signal, capture: true }); // wherever it fell
     addEventListener("drop", (event) => this.#droppedBeside(event), { signal });
     document.addEventListener("dragleave", (event) => event.relatedTarget || this.#markDrag(false), { signal });
     addEventListener("beforeunload", (event) => this.#moving() && event.preventDefault(), { signal });
@@ -178,7 +179,7 @@ export class CallView {
   /** @type {import("./stage.js").StageIntents} */
   #stageIntents = {
     explainSafety: this.#compare,
-    offerTo: (files, peer) => this.#room.offerFiles(files, peer),
+    offerTo: (files, peer) => this.#offer(files, peer),
     soundBlocked: () => {
       this.#mute = true;
       this.#redraw();
@@ -262,12 +263,15 @@ export class CallView {
 
   /** A file dropped anywhere is for everyone; on a tile it was for that peer. @param {DragEvent} event */
   async #droppedBeside(event) {
-    this.#markDrag(false);
     if (!event.dataTransfer || !bringsFiles(event) || event.defaultPrevented) return;
     event.preventDefault();
-    const files = await dropped(event.dataTransfer);
+    this.#offer(await dropped(event.dataTransfer));
+  }
+
+  /** Offers what was dropped, and shows how it fares. @param {readonly Picked[]} files @param {string} [peer] */
+  #offer(files, peer) {
     if (!files.length) return;
-    this.#room.offerFiles(files);
+    this.#room.offerFiles(files, peer);
     if (this.#mode === "call") void this.#show("files");
   }
 

@@ -41,7 +41,6 @@ function dropZone(alone, intents) {
     if (!event.dataTransfer || !bringsFiles(event)) return;
     event.preventDefault();
     event.stopPropagation();
-    document.body.removeAttribute("data-dragging");
     const files = await dropped(event.dataTransfer);
     if (files.length) intents.offer(files);
   };
