@@ -30,7 +30,7 @@ ROOM_INFO = b"twocans/1 room"
 MIN_WORDS, DEFAULT_WORDS, MAX_WORDS = 2, 3, 8
 MIN_WORD, MAX_WORD = 3, 16
 
-_CODE = re.compile(r"[1-9][0-9]{0,8}(-[a-z]{3,16}){2,8}", re.IGNORECASE | re.ASCII)
+_CODE = re.compile(r"[1-9][0-9]{0,8}([-_][a-z]{3,16}){2,8}", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _PART = re.compile(r"[0-9]+|[^\W\d_]+")
 _FOREIGN = re.compile(r"[^a-z]")

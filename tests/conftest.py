@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from hypothesis import HealthCheck, settings
 # A busy machine is slow, not wrong.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+# A shell that starts the tests in the background makes them deaf to Ctrl-C, and every program that they start as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EVERYTHING = os.environ.get("TWOCANS_TEST_ALL") == "1"
 SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))

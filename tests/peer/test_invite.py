@@ -53,6 +53,16 @@ def test_a_code_leads_back_to_its_invite(bits: bytes, number: int, separator: st
     assert invite.code not in repr(invite)
 
 
+def test_a_code_of_the_length_of_a_link_is_a_code_in_any_spelling() -> None:
+    for text in (
+        "1-popular-foil-dilemma",
+        "1_popular_foil_dilemma",
+        "1_POPULAR_FOIL_DILEMMA",
+        "1 POPULAR FOIL DILEMMA",
+    ):
+        assert parse_invite(text)[0].code == "1-popular-foil-dilemma"
+
+
 def test_the_number_is_no_part_of_the_secret() -> None:
     seven, eight = parse_invite("7-zebra-zoo")[0], parse_invite("8-zebra-zoo")[0]
     assert seven.secret == eight.secret == b"zebra-zoo"

@@ -24,7 +24,7 @@ const ROOM_CHARACTERS = 22;
 const ROOM_INFO = "twocans/1 room";
 const [MIN_WORDS, MAX_WORDS] = [2, 8];
 
-const CODE = /^[1-9][0-9]{0,8}(-[a-z]{3,16}){2,8}$/i;
+const CODE = /^[1-9][0-9]{0,8}([-_][a-z]{3,16}){2,8}$/i;
 const NUMBER = /^[1-9][0-9]{0,8}$/;
 const PART = /[0-9]+|[\p{L}\p{Nl}\p{No}]+/gu;
 const WORD = /^[a-z]{3,16}$/;
