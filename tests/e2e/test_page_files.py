@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.browsers import Page, chromium, chromium_page, firefox_page
+from tests.support.commands import MIB, random_file
 from tests.support.firefox import Firefox
 from tests.support.processes import twocans
 from tests.support.server import Server, running_server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
-MIB = 1024 * 1024
 DONE = """() => document.querySelector('[data-testid="transfer"][data-state="done"]')"""
 
 
@@ -37,14 +36,6 @@ async def chromium_one(tmp_path: Path) -> AsyncIterator[Page]:
 async def firefox_one() -> AsyncIterator[Page]:
     async with await Firefox.start() as browser:
         yield await firefox_page(browser)
-
-
-def random_file(path: Path, size: int) -> Path:
-    """A file of random bytes."""
-    with path.open("wb") as out:
-        for _ in range(0, size, MIB):
-            out.write(os.urandom(min(MIB, size)))
-    return path
 
 
 def digest(path: Path) -> str:
