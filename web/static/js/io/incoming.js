@@ -1,8 +1,9 @@
 // Files coming from one peer: the shell around core/receiving.js. The manifest is read and checked before anyone is
 // asked; each leaf is hashed before it is written, and a file can be saved once its root is proven.
 
+import { concat } from "../core/bytes.js";
 import { Malformed } from "../core/codec.js";
-import { packWant, readDone, readLeaf, unpack } from "../core/frames.js";
+import { packHave, packWant, readDone, readFiles, readLeaf, unpack } from "../core/frames.js";
 import { UnsafeName } from "../core/names.js";
 import { Receiving } from "../core/receiving.js";
 import { FrameType } from "../gen/messages.js";
@@ -13,7 +14,7 @@ import { Shelf } from "./shelf.js";
 import { freeBytes } from "./storage.js";
 
 /**
- * @import { Frame } from "../core/frames.js"
+ * @import { Frame, Small } from "../core/frames.js"
  * @import { Effect, Event } from "../core/receiving.js"
  * @import { TransferFile, TransferState, TransferView } from "../core/snapshot.js"
  * @import { Control, Entry } from "../gen/messages.js"
@@ -44,6 +45,8 @@ export class Incoming {
   /** Whether the lane's manifest has come, so that leaves may be wanted on it. */
   #ready = false;
   #leaves = new Leaves();
+  /** What the latest FILES frame holds. @type {ReadonlyMap<Small, Uint8Array>} */
+  #small = new Map();
   #shelf = new Shelf([]);
   #meter = new Meter();
   #reason = "";
@@ -187,6 +190,10 @@ export class Incoming {
       case FrameType.DONE:
         this.#step({ type: "done_arrived", file, ...readDone(payload) });
         return;
+      case FrameType.FILES:
+        this.#small = new Map(readFiles(frame));
+        this.#step({ type: "files_arrived", files: [...this.#small.keys()] });
+        return;
       default:
         throw new Malformed("a sender wants nothing");
     }
@@ -234,6 +241,9 @@ export class Incoming {
     switch (effect.type) {
       case "say":
         return this.peer.say(effect.message);
+      case "have":
+        for (const frame of packHave(effect.ranges)) void this.#lane?.send(frame).catch(() => {});
+        return;
       case "want":
         return void this.#lane?.send(packWant(effect.ranges)).catch(() => {}); // a closed lane says so itself
       case "prove_leaf":
@@ -242,6 +252,8 @@ export class Incoming {
           const proven = await this.#shelf.put(file, leaf, this.#leaves.take(file, leaf), sha256);
           this.#step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
         });
+      case "take_files":
+        return void this.#work(() => this.#takeFiles(effect.files));
       case "finish_file":
         return void this.#work(async () => {
           const proven = await this.#shelf.finish(effect);
@@ -255,6 +267,15 @@ export class Incoming {
       case "fail":
         return this.#finish(effect.reason);
     }
+  }
+
+  /** @param {readonly Small[]} files  of the latest frame */
+  async #takeFiles(files) {
+    const data = concat(...files.map((small) => this.#small.get(small) ?? new Uint8Array()));
+    const { taken, broken } = await this.#shelf.take(files, data);
+    this.#renew();
+    if (taken.length) this.#step({ type: "files_taken", files: taken });
+    if (broken.length) this.#step({ type: "files_broken", files: broken });
   }
 
   /** Runs a job beside the lane; what the disk refuses ends the transfer. @param {() => Promise<unknown>} job */
