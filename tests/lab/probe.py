@@ -28,13 +28,13 @@ def echo(address: str) -> None:
             line.sendto(*line.recvfrom(2048))
 
 
-def ping(address: str, count: str) -> None:
+def ping(address: str, count: int) -> None:
     """One after the other; what is not back in a second is lost."""
     trips = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.connect((address, PORT))
         line.settimeout(1)
-        for number in range(int(count)):
+        for number in range(count):
             began = time.monotonic()
             line.send(_NUMBER.pack(number))
             with contextlib.suppress(TimeoutError):
@@ -65,13 +65,13 @@ def sink(address: str) -> None:
     print(json.dumps({"packets": came, "rate": volume / (last - first), "loss": 1 - came / highest}), flush=True)
 
 
-def flood(address: str, seconds: str, rate: str) -> None:
+def flood(address: str, seconds: float, rate: float) -> None:
     """`rate` bytes a second, in small bursts."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.connect((address, PORT))
         began, sent = time.monotonic(), 0
-        while (now := time.monotonic()) < began + float(seconds):
-            while sent * (PACKET + _UDP_HEADERS) < (now - began) * float(rate):
+        while (now := time.monotonic()) < began + seconds:
+            while sent * (PACKET + _UDP_HEADERS) < (now - began) * rate:
                 line.send(_NUMBER.pack(sent) + bytes(PACKET - _NUMBER.size))
                 sent += 1
             time.sleep(0.001)
@@ -88,4 +88,12 @@ def listening(address: str) -> socket.socket:
 
 
 if __name__ == "__main__":
-    {"echo": echo, "ping": ping, "sink": sink, "flood": flood}[sys.argv[1]](*sys.argv[2:])
+    match sys.argv[1:]:
+        case ["echo", address]:
+            echo(address)
+        case ["ping", address, count]:
+            ping(address, int(count))
+        case ["sink", address]:
+            sink(address)
+        case ["flood", address, seconds, rate]:
+            flood(address, float(seconds), float(rate))
