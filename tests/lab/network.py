@@ -1,12 +1,12 @@
 """A network in one machine: hosts that are Linux namespaces, with lines of a given rate, delay and loss. Needs root.
 
-    one ── tbf ──┐                    ┌── tbf ── other        each host: a namespace with one device, `net0`
-                 ├──  the router  ────┤
-                 │   (delay, jitter)  │                       loss: nftables, as packets come in
-                 └────── middle ──────┘                       middle: where servers stand, half as far from either
+    one ──────┐                               ┌────── other     each host: a namespace with one device, `net0`
+              ├──        the router       ────┤                 loss: nftables, as packets come in
+              │  (rate, queue, delay, jitter) │
+              └─────────── middle ────────────┘                 middle: where servers stand, half as far from either
 
-`tc netem` is not in every kernel; TUN devices, token buckets and nftables are. IPv4 alone: 198.18.0.0/15 is set aside
-for such tests (RFC 2544).
+`tc netem` is not in every kernel; TUN devices and nftables are. IPv4 alone: 198.18.0.0/15 is set aside for such tests
+(RFC 2544).
 """
 
 from __future__ import annotations
@@ -26,10 +26,6 @@ from tests.support.walls import SEARCH
 
 MBIT = 1_000_000
 DEVICE = "net0"
-QUEUE_S = 0.1
-"""What waits before a line is at most what the line carries in this time, as in a common router."""
-_BURST_BYTES = 64 * 1024
-"""What may pass at once after a pause, so that a busy machine that wakes late still fills the line."""
 _DEVICE_QUEUE = 4000
 _PREFIX = "twocans-lab"
 _count = itertools.count()
@@ -77,15 +73,11 @@ class Host:
         self.run("ip", "address", "add", f"{self.address}/24", "dev", DEVICE)
         self.run("ip", "route", "replace", "default", "dev", DEVICE)
 
-    def _open(self, device: str, rate: int) -> None:
+    def _open(self, device: str) -> None:
         """Takes a device that the router made, and brings it up."""
         _run("ip", "link", "set", device, "netns", self.name)
         self.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1")
         self.run("ip", "link", "set", device, "name", DEVICE, "txqueuelen", str(_DEVICE_QUEUE))
-        if rate:
-            limit = round(rate / 8 * QUEUE_S) + _BURST_BYTES
-            shape = ("tbf", "rate", f"{rate}bit", "burst", str(_BURST_BYTES), "limit", str(limit))
-            self.run("tc", "qdisc", "add", "dev", DEVICE, "root", *shape)
         for name in ("lo", DEVICE):
             self.run("ip", "link", "set", name, "up")
         self._settle()
@@ -135,7 +127,7 @@ def network(
             stack.callback(_remove, host.name)
         delays = (round_trip / 4, round_trip / 4, 0.0)
         lines = [f"{device}:{host.subnet}:{delay}" for device, host, delay in zip(devices, hosts, delays, strict=True)]
-        words = [sys.executable, "-m", "tests.lab.router", str(jitter), *lines]
+        words = [sys.executable, "-m", "tests.lab.router", str(rate / 8), str(jitter), *lines]
         # Its input is a pipe from us, so that it goes when we do, however that is.
         ours, its = os.pipe()[::-1]
         stack.callback(os.close, ours)
@@ -143,7 +135,7 @@ def network(
             router = stack.enter_context(Program(words, cwd=HOME, stdin=its_input))
         router.wait_for("ready")
         for host, device in zip(hosts, devices, strict=True):
-            host._open(device, rate)
+            host._open(device)
         joined = Network(hosts, loss)
         joined.mend()
         yield joined

@@ -1,9 +1,14 @@
 """What joins the hosts of a lab: a process that carries packets between their network devices, each after its time.
 
-    python -m tests.lab.router JITTER NAME:SUBNET:DELAY …     one device for each host, times in seconds
+    python -m tests.lab.router RATE JITTER NAME:SUBNET:DELAY …     one device for each host, times in seconds
 
 Packets to any address of SUBNET, the third number of an IPv4 address, leave through the device NAME. Each takes the
-delay of the device that it comes from and of the one that it leaves through. The process ends when its input does.
+delay of the device that it comes from and of the one that it leaves through. A host's line up carries RATE bytes a
+second, any number if 0; what would wait longer than QUEUE_S for it is lost, as at a common router. The process ends
+when its input does.
+
+The rate is kept here and not by `tbf` on the host's device: a socket feels the queue of its own machine and is told
+to wait, while what waits at the far side of a cable is nobody's.
 """
 
 from __future__ import annotations
@@ -25,6 +30,10 @@ _BATCH = 128
 _SUBNET = 18
 """Where the third number of the destination stands in an IPv4 header."""
 
+QUEUE_S = 0.1
+_LATE_S = 0.005
+"""How much of the time that a line was idle it may make up for, so that a busy machine that wakes late still fills it."""
+
 Waiting = deque[tuple[float, bytes]]
 
 
@@ -33,6 +42,23 @@ def open_device(name: str) -> int:
     handle = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(handle, _TUNSETIFF, struct.pack("16sH", name.encode(), _IFF_TUN | _IFF_NO_PI))
     return handle
+
+
+class Line:
+    """A host's line up: when what comes next has passed it."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._free_at = 0.0
+
+    def pass_by(self, length: int, now: float) -> float:
+        """When a packet of this length is through; -1 if it is lost."""
+        if not self._rate:
+            return now
+        if self._free_at > now + QUEUE_S:
+            return -1.0
+        self._free_at = max(self._free_at, now - _LATE_S) + length / self._rate
+        return max(self._free_at, now)
 
 
 class Route:
@@ -44,9 +70,9 @@ class Route:
         self.jitter = jitter
         self.waiting: Waiting = deque()
 
-    def take(self, packet: bytes, now: float) -> None:
-        """A packet came."""
-        due = now + self.delay + (random.uniform(0, self.jitter) if self.jitter else 0)
+    def take(self, packet: bytes, at: float) -> None:
+        """A packet set out."""
+        due = at + self.delay + (random.uniform(0, self.jitter) if self.jitter else 0)
         if self.jitter and self.waiting:
             due = max(due, self.waiting[-1][0])
         self.waiting.append((due, packet))
@@ -61,8 +87,8 @@ class Route:
                 continue
 
 
-def carry(routes: dict[int, dict[int, Route]], until: int) -> None:
-    """Works until there is something to read from `until`. `routes`: by source, then by subnet."""
+def carry(lines: dict[int, Line], routes: dict[int, dict[int, Route]], until: int) -> None:
+    """Works until there is something to read from `until`. Lines by source; routes by source, then by subnet."""
     every = [route for way in routes.values() for route in way.values()]
     watched = [*routes, until]
     while True:
@@ -72,23 +98,22 @@ def carry(routes: dict[int, dict[int, Route]], until: int) -> None:
         if until in readable:
             return
         for source in readable:
-            way = routes[source]
+            line, way = lines[source], routes[source]
             for _ in range(_BATCH):
                 try:
                     packet = os.read(source, _MAX_PACKET)
-                except BlockingIOError:
+                except OSError:  # nothing there, or the device is down
                     break
-                except OSError:  # a device that is down
-                    break
-                if len(packet) > _SUBNET and (route := way.get(packet[_SUBNET])):
-                    route.take(packet, time.monotonic())
+                at = line.pass_by(len(packet), time.monotonic())
+                if at >= 0 and len(packet) > _SUBNET and (route := way.get(packet[_SUBNET])):
+                    route.take(packet, at)
         now = time.monotonic()
         for route in every:
             if route.waiting:
                 route.pass_on(now)
 
 
-def main(jitter: float, *devices: str) -> None:
+def main(rate: float, jitter: float, *devices: str) -> None:
     """Opens the devices, says so, and carries."""
     hosts = [(open_device(name), int(subnet), float(delay)) for name, subnet, delay in map(_three, devices)]
     print("ready", flush=True)
@@ -96,7 +121,7 @@ def main(jitter: float, *devices: str) -> None:
         source: {subnet: Route(target, near + far, jitter) for target, subnet, far in hosts if target != source}
         for source, _, near in hosts
     }
-    carry(routes, sys.stdin.fileno())
+    carry({source: Line(rate) for source in routes}, routes, sys.stdin.fileno())
 
 
 def _three(words: str) -> tuple[str, str, str]:
@@ -105,4 +130,4 @@ def _three(words: str) -> tuple[str, str, str]:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), *sys.argv[2:])
+    main(float(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:])
