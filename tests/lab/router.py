@@ -32,7 +32,7 @@ _SUBNET = 18
 
 QUEUE_S = 0.1
 _LATE_S = 0.005
-"""How much of the time that a line was idle it may make up for, so that a busy machine that wakes late still fills it."""
+"""How much of its idle time a line may make up for, so that a busy machine that wakes late still fills it."""
 
 Waiting = deque[tuple[float, bytes]]
 
