@@ -29,7 +29,7 @@ from peer.wire.control import (
     Reason,
     ResumeFiles,
 )
-from peer.wire.frames import MAX_MESSAGE, FrameType, cut, pack, pack_done, pack_leaf, read_want, unpack
+from peer.wire.frames import MAX_MESSAGE, FrameType, cut, pack, pack_done, pack_leaf, read_ranges, unpack
 from signaling.protocol.errors import Malformed
 
 MAX_QUEUED = 64
@@ -198,7 +198,7 @@ class Outgoing:
                 frame = unpack(message if isinstance(message, bytes) else b"")
                 if frame.type is not FrameType.WANT:
                     raise Malformed("sends what is not a WANT")
-                self._feed(moves.Wanted(tuple(read_want(frame.payload))))
+                self._feed(moves.Wanted(tuple(read_ranges(frame.payload))))
             except Malformed as error:
                 self._feed(moves.Stopped("error", f"The receiver erred: {error}."))
 
