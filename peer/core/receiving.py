@@ -6,7 +6,7 @@
 
 The machine is made once a person has accepted. Bytes never pass through it. What a shell does with the effects:
 
-    KeepData      keep the payload of this DATA frame; offset 0 starts the leaf anew. Without it: drop the payload
+    KeepData      keep the payload of this DATA frame; those of one leaf come in any order. Without it: drop the payload
     ProveLeaf     hash what was kept of the leaf; if it matches, write it and feed LeafProven, else feed LeafBroken
     CheckLeaf     read back a leaf that is held from an earlier run and hash it; feed the same two events
     TakeFiles     hash these files of the FILES frame; write and place those that match and feed FilesTaken, feed
@@ -131,6 +131,7 @@ class Receiving:
         self._roots: dict[int, bytes] = {}
         self._arrived: dict[tuple[int, int], int] = {}
         self._proving: dict[tuple[int, int], tuple[int, bytes]] = {}
+        """Length and proof of leaves that are being hashed, or whose proof came before their last bytes."""
         self._checking: dict[tuple[int, int], tuple[int, bytes]] = {}
         """Proofs that have come of leaves held from an earlier run."""
         self._taking: dict[int, Small] = {}
@@ -207,6 +208,7 @@ class Receiving:
         self._arrived.clear()
         for file, ledger in self._ledgers.items():
             for leaf in ledger.lose():
+                self._proving.pop((file, leaf), None)
                 self._release(file, leaf)
         return []
 
@@ -262,21 +264,29 @@ class Receiving:
         ledger = self._asked(file, leaf)
         if ledger is None:
             return []
-        arrived = self._arrived.get((file, leaf), 0) if offset else 0
-        if offset != arrived or not length or offset + length > ledger.length(leaf):
-            raise Malformed(f"sends bytes {offset} to {offset + length} of a leaf after {arrived}")
-        self._arrived[file, leaf] = offset + length
-        return [KeepData(file, leaf, offset)]
+        arrived = self._arrived.get((file, leaf), 0) + length
+        if not length or offset + length > ledger.length(leaf) or arrived > ledger.length(leaf):
+            raise Malformed(f"sends bytes {offset} to {offset + length} of a leaf, {arrived} in all")
+        self._arrived[file, leaf] = arrived
+        return [KeepData(file, leaf, offset), *self._prove(file, leaf, ledger)]
 
     def _leaf(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
         ledger = self._asked(file, leaf)
         if ledger is None:
             return self._leaf_kept(file, leaf, length, sha256)
-        arrived = self._arrived.pop((file, leaf), 0)
-        if not length or arrived != length or (ledger.size >= 0 and length != ledger.length(leaf)):
+        if not length or length > ledger.length(leaf) or (ledger.size >= 0 and length != ledger.length(leaf)):
+            raise Malformed(f"says that a leaf has {length} bytes, which it has not")
+        self._proving[file, leaf] = (length, sha256)
+        return self._prove(file, leaf, ledger)
+
+    def _prove(self, file: int, leaf: int, ledger: Ledger) -> list[ReceivingEffect]:
+        """Once all of a leaf has come, over whatever lanes, and its proof."""
+        length, sha256 = self._proving.get((file, leaf), (-1, b""))
+        if length < 0 or self._arrived.get((file, leaf), 0) < length:
+            return []
+        if self._arrived.pop((file, leaf)) > length:
             raise Malformed(f"says that a leaf has {length} bytes, which it has not")
         ledger.prove(leaf)
-        self._proving[file, leaf] = (length, sha256)
         return [ProveLeaf(file, leaf, sha256)]
 
     def _leaf_kept(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
@@ -311,6 +321,7 @@ class Receiving:
             return []
         if ledger.size < 0:
             for leaf in ledger.close(size):
+                self._proving.pop((file, leaf), None)
                 self._release(file, leaf)
         elif ledger.size != size:
             raise Malformed(f"says that a file of {ledger.size} bytes has {size}")

@@ -173,7 +173,10 @@ export class Receiving {
     if (this.state === "taking") this.state = "cut";
     this.#arrived.clear();
     for (const [file, ledger] of this.#ledgers) {
-      for (const leaf of ledger.lose()) this.#release(file, leaf);
+      for (const leaf of ledger.lose()) {
+        this.#proving.delete(`${file}/${leaf}`);
+        this.#release(file, leaf);
+      }
     }
     return [];
   }
@@ -234,27 +237,40 @@ export class Receiving {
   #data(file, leaf, offset, length) {
     const ledger = this.#asked(file, leaf);
     if (!ledger) return [];
-    const arrived = offset ? (this.#arrived.get(`${file}/${leaf}`) ?? 0) : 0;
-    if (offset !== arrived || !length || offset + length > ledger.length(leaf)) {
-      throw new Malformed(`sends bytes ${offset} to ${offset + length} of a leaf after ${arrived}`);
+    const key = `${file}/${leaf}`;
+    const arrived = (this.#arrived.get(key) ?? 0) + length;
+    if (!length || offset + length > ledger.length(leaf) || arrived > ledger.length(leaf)) {
+      throw new Malformed(`sends bytes ${offset} to ${offset + length} of a leaf, ${arrived} in all`);
     }
-    this.#arrived.set(`${file}/${leaf}`, offset + length);
-    return [{ type: "keep_data", file, leaf, offset }];
+    this.#arrived.set(key, arrived);
+    return [{ type: "keep_data", file, leaf, offset }, ...this.#prove(file, leaf, ledger)];
   }
 
   /** @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} sha256 @returns {Effect[]} */
   #leaf(file, leaf, length, sha256) {
     const ledger = this.#asked(file, leaf);
     if (!ledger) return [];
-    const key = `${file}/${leaf}`;
-    const arrived = this.#arrived.get(key) ?? 0;
-    this.#arrived.delete(key);
-    if (!length || arrived !== length || (ledger.size >= 0 && length !== ledger.length(leaf))) {
+    if (!length || length > ledger.length(leaf) || (ledger.size >= 0 && length !== ledger.length(leaf))) {
       throw new Malformed(`says that a leaf has ${length} bytes, which it has not`);
     }
+    this.#proving.set(`${file}/${leaf}`, { length, sha256 });
+    return this.#prove(file, leaf, ledger);
+  }
+
+  /**
+   * Once all of a leaf has come, over whatever lanes, and its proof.
+   *
+   * @param {number} file @param {number} leaf @param {Ledger} ledger @returns {Effect[]}
+   */
+  #prove(file, leaf, ledger) {
+    const key = `${file}/${leaf}`;
+    const proof = this.#proving.get(key);
+    const arrived = this.#arrived.get(key) ?? 0;
+    if (!proof || arrived < proof.length) return [];
+    this.#arrived.delete(key);
+    if (arrived > proof.length) throw new Malformed(`says that a leaf has ${proof.length} bytes, which it has not`);
     ledger.prove(leaf);
-    this.#proving.set(key, { length, sha256 });
-    return [{ type: "prove_leaf", file, leaf, sha256 }];
+    return [{ type: "prove_leaf", file, leaf, sha256: proof.sha256 }];
   }
 
   /** @param {number} file @param {number} size @param {Uint8Array} root @returns {Effect[]} */
@@ -263,7 +279,10 @@ export class Receiving {
     const ledger = this.#ledgers.get(file);
     if (!ledger) return [];
     if (ledger.size < 0) {
-      for (const leaf of ledger.close(size)) this.#release(file, leaf);
+      for (const leaf of ledger.close(size)) {
+        this.#proving.delete(`${file}/${leaf}`);
+        this.#release(file, leaf);
+      }
     } else if (ledger.size !== size) {
       throw new Malformed(`says that a file of ${ledger.size} bytes has ${size}`);
     }
