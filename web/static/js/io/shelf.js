@@ -9,7 +9,7 @@ import { createDraft } from "./storage.js";
 /**
  * @import { Bytes } from "../core/bytes.js"
  * @import { Small } from "../core/frames.js"
- * @import { FinishFile } from "../core/receiving.js"
+ * @import { FinishFile } from "../core/moves.js"
  * @import { Entry } from "../gen/messages.js"
  * @import { Saved } from "./saving.js"
  * @import { Draft } from "./storage.js"
