@@ -366,12 +366,19 @@ class TakeFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeFiles:
+    """Make and place empty files."""
+
+    files: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FinishFile:
-    """Check and place a file; `root` is None for an empty one."""
+    """Check and place a file."""
 
     file: int
     size: int
-    root: bytes | None
+    root: bytes
     leaves: bytes
 
 
@@ -382,5 +389,16 @@ class FinishTree:
 
 SendingEffect = OpenLane | SendManifest | ReadLeaf | ReadFiles | HashLeaf | SendDone | Say | Complete | Fail
 ReceivingEffect = (
-    Have | Want | KeepData | ProveLeaf | CheckLeaf | TakeFiles | FinishFile | FinishTree | Say | Complete | Fail
+    Have
+    | Want
+    | KeepData
+    | ProveLeaf
+    | CheckLeaf
+    | TakeFiles
+    | MakeFiles
+    | FinishFile
+    | FinishTree
+    | Say
+    | Complete
+    | Fail
 )

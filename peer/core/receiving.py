@@ -12,8 +12,9 @@ The machine is made once a person has accepted. Bytes never pass through it. Wha
     TakeFiles     hash these files of the FILES frame; write and place those that match and feed FilesTaken, feed
                   FilesBroken for the others
     Have          send HAVE frames on the lane
-    FinishFile    check the root over `size` and `leaves` (there is none for an empty file); then put the file in its
-                  place and feed FileFinished, else feed RootDiffers
+    MakeFiles     make these empty files and feed FilesTaken
+    FinishFile    check the root over `size` and `leaves`; then put the file in its place and feed FileFinished, else
+                  feed RootDiffers
     FinishTree    make empty folders and links, set folders' times, remove partial data; then feed TreeFinished
     Want          send a WANT frame on the lane
     Say           say it on `control`
@@ -51,6 +52,7 @@ from peer.core.moves import (
     LeafArrived,
     LeafBroken,
     LeafProven,
+    MakeFiles,
     ProveLeaf,
     ReceivingEffect,
     ReceivingEvent,
@@ -136,6 +138,8 @@ class Receiving:
         self._taking: dict[int, Small] = {}
         self._tries: dict[tuple[int, int], int] = {}
         self._finishing: set[int] = set()
+        self._making: set[int] = set()
+        """Empty files that are being made."""
         self._credit_bytes, self._credit_leaves = MAX_WANTED_BYTES, MAX_WANTED_LEAVES
 
     def step(self, event: ReceivingEvent) -> list[ReceivingEffect]:
@@ -223,17 +227,21 @@ class Receiving:
         ):
             for file, ledger in self._ledgers.items():
                 self._want(file, ledger, ranges)
-            while self._waiting and len(self._finishing) < MAX_FINISHING:
+            empty: list[int] = []
+            while self._waiting and len(self._finishing) < MAX_FINISHING and len(self._making) < MAX_WANTED_LEAVES:
                 file = self._waiting[0]
                 ledger = self._ledger(file)
                 if ledger.whole:
-                    finish.append(self._finish(file, 0, None, b""))
+                    empty.append(file)
+                    self._making.add(file)
                 elif self._want(file, ledger, ranges):
                     self._ledgers[file] = ledger
                 else:
                     break
                 self._waiting.popleft()
-        if not self._waiting and not self._ledgers and not self._finishing:
+            if empty:
+                finish.append(MakeFiles(tuple(empty)))
+        if not self._waiting and not self._ledgers and not self._finishing and not self._making:
             self.state = State.CLOSING
             finish.append(FinishTree())
         return [Want(tuple(ranges)), *finish] if ranges else finish
@@ -331,6 +339,9 @@ class Receiving:
 
     def _taken(self, files: tuple[int, ...]) -> list[ReceivingEffect]:
         for file in files:
+            if file in self._making:
+                self._making.discard(file)
+                continue
             del self._ledgers[file], self._proving[file, 0], self._taking[file]
             self._roots.pop(file, None)
             self._tries.pop((file, 0), None)
@@ -381,7 +392,7 @@ class Receiving:
     def _ledger(self, file: int) -> Ledger:
         return Ledger(self._entries[file].size, ordered=self._ordered)
 
-    def _finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> FinishFile:
+    def _finish(self, file: int, size: int, root: bytes, leaves: bytes) -> FinishFile:
         self._finishing.add(file)
         return FinishFile(file, size, root, leaves)
 

@@ -6,10 +6,13 @@ import { Malformed } from "../core/codec.js";
 import { packHave, packWant, readDone, readFiles, readLeaf, unpack } from "../core/frames.js";
 import { UnsafeName } from "../core/names.js";
 import { Receiving } from "../core/receiving.js";
+import { Watch } from "../core/watch.js";
 import { FrameType } from "../gen/messages.js";
+import { Course } from "./course.js";
+import { reasonOf } from "./endings.js";
+import { Holds } from "./holds.js";
 import { Leaves } from "./leaves.js";
 import { ManifestReader } from "./manifest.js";
-import { Meter } from "./meter.js";
 import { Shelf } from "./shelf.js";
 import { freeBytes } from "./storage.js";
 
@@ -48,10 +51,18 @@ export class Incoming {
   /** What the latest FILES frame holds. @type {ReadonlyMap<Small, Uint8Array>} */
   #small = new Map();
   #shelf = new Shelf([]);
-  #meter = new Meter();
+  #course = new Course([]);
+  #holds;
+  #watch = new Watch(performance.now() / 1000);
+  /** Bytes that came. */
+  #came = 0;
+  /** Jobs that the disk has not done yet. */
+  #jobs = 0;
   #reason = "";
   /** @type {readonly TransferFile[]} */
   #list = Object.freeze([]);
+  /** Bytes a second that all files from this peer may take together, 0 for any number. */
+  limit = 0;
 
   /**
    * @param {Peer} peer @param {OfferFiles} offer @param {() => void} changed
@@ -64,6 +75,7 @@ export class Incoming {
     this.#changed = changed;
     this.#refused = refused;
     this.#manifest = new ManifestReader(offer);
+    this.#holds = new Holds(offer.transfer, (message) => peer.say(message));
   }
 
   get over() {
@@ -81,9 +93,10 @@ export class Incoming {
     const bytes = this.#receiving?.bytes ?? 0;
     const total = this.#offer.open_ended ? -1 : this.#offer.bytes;
     return Object.freeze({
-      id: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
-      files: this.#entries.filter((entry) => entry.kind === "file").length, list: this.#list, bytes, total,
-      rate: this.#meter.rate, eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason,
+      id: this.id, offer: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
+      files: this.#course.files, list: this.#list, bytes, total, rate: this.#course.rate,
+      eta: this.#course.eta(bytes, total), current: this.#course.current, state: this.#state, held: this.#holds.by,
+      cut: this.#receiving?.state === "cut", still: this.#watch.still ?? "", limit: this.limit, text: null, reason: this.#reason,
     });
   }
 
@@ -108,7 +121,7 @@ export class Incoming {
 
   /** Offered again on a new link, where the lane that follows is what matters, unless all is here already. */
   again() {
-    if (!this.over) return;
+    if (!this.over) return this.#holds.again();
     for (const effect of this.#receiving?.step({ type: "lane_opened" }) ?? []) {
       if (effect.type === "say") this.peer.say(effect.message);
     }
@@ -131,6 +144,23 @@ export class Incoming {
     if (this.#stage === "asking") this.#decline("declined");
   }
 
+  /** Asks the sender to hold the stream, or to go on. @param {boolean} held */
+  hold(held) {
+    if (this.#stage !== "taking") return;
+    this.#holds.set(held);
+    this.#changed();
+  }
+
+  /** Finds out why nothing moves that should; what can be done about it, the sender does. @param {boolean} served whether the server answers */
+  look(served) {
+    this.#course.update(this.#receiving?.bytes ?? 0, this.#state === "active");
+    this.#watch.look({
+      gives: false, moved: this.#came, linked: this.peer.live, served, asking: this.#stage !== "taking",
+      paused_here: this.#holds.us, paused_there: this.#holds.them, limited: false, outstanding: false,
+      reading: "", writing: this.#jobs ? "disk" : "",
+    }, performance.now() / 1000);
+  }
+
   cancel() {
     if (this.#receiving) this.#step({ type: "stopped", reason: "cancelled" });
     else this.decline();
@@ -145,16 +175,17 @@ export class Incoming {
 
   /** @param {Control} message of this transfer */
   control(message) {
+    if (this.#holds.hear(message)) return this.#changed();
     if (message.type !== "cancel_files" || this.over) return;
     if (this.#receiving) this.#step({ type: "cancel_arrived", reason: message.reason, message: message.message });
-    else this.#finish(message.reason);
+    else this.#finish(reasonOf({ reason: message.reason, by: "them" }));
   }
 
   /** @returns {TransferState} */
   get #state() {
     if (this.#stage === "over") return this.#reason ? (this.#reason === "declined" ? "declined" : "failed") : "done";
     if (this.#stage !== "taking") return "offered";
-    return this.#receiving?.state === "cut" ? "paused" : "active";
+    return this.#receiving?.state === "cut" || this.#holds.by ? "paused" : "active";
   }
 
   /** @param {ArrayBuffer} message */
@@ -181,6 +212,8 @@ export class Incoming {
     switch (type) {
       case FrameType.DATA:
         if (this.#step({ type: "data_arrived", file, leaf, offset, length: payload.length })) {
+          this.#course.reach(file);
+          this.#came += payload.length;
           this.#leaves.keep(frame, this.#entries?.[file].size ?? -1);
         }
         return;
@@ -208,6 +241,7 @@ export class Incoming {
     if (!this.#entries) {
       this.#entries = entries;
       this.#shelf = new Shelf(entries);
+      this.#course = new Course(entries);
       this.#stage = "asking";
       this.#renew();
     } else if (JSON.stringify(entries) !== JSON.stringify(this.#entries)) {
@@ -231,7 +265,7 @@ export class Incoming {
       if (!(error instanceof Malformed)) throw error;
       this.#step({ type: "stopped", reason: "error", message: error.message });
     }
-    this.#meter.update(this.#receiving.bytes, performance.now());
+    this.#course.update(this.#receiving.bytes, this.#state === "active");
     this.#changed();
     return keep;
   }
@@ -265,7 +299,7 @@ export class Incoming {
       case "complete":
         return this.#finish("");
       case "fail":
-        return this.#finish(effect.reason);
+        return this.#finish(reasonOf(effect));
     }
   }
 
@@ -280,11 +314,14 @@ export class Incoming {
 
   /** Runs a job beside the lane; what the disk refuses ends the transfer. @param {() => Promise<unknown>} job */
   async #work(job) {
+    this.#jobs += 1;
     try {
       await job();
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
       this.#step({ type: "stopped", reason: "disk", message: error.name });
+    } finally {
+      this.#jobs -= 1;
     }
   }
 
