@@ -1,16 +1,18 @@
 // Files coming from one peer: the shell around core/receiving.js. The manifest is read and checked before anyone is
-// asked; each leaf is hashed before it is written, and a file can be saved once its root is proven.
+// asked; each leaf is hashed before it is written, and a file can be saved once its root is proven. Whoever offers the
+// same again after a lost peer or a closed tab finds what was there.
 
 import { Malformed } from "../core/codec.js";
+import { fingerprintOf } from "../core/fingerprint.js";
 import { packWant, readDone, readLeaf, unpack } from "../core/frames.js";
 import { UnsafeName } from "../core/names.js";
 import { Receiving } from "../core/receiving.js";
 import { FrameType } from "../gen/messages.js";
+import { Holding } from "./holding.js";
 import { Leaves } from "./leaves.js";
 import { ManifestReader } from "./manifest.js";
 import { Meter } from "./meter.js";
-import { Shelf } from "./shelf.js";
-import { freeBytes } from "./storage.js";
+import { InUse, NoRoom } from "./shelf.js";
 
 /**
  * @import { Frame } from "../core/frames.js"
@@ -19,24 +21,34 @@ import { freeBytes } from "./storage.js";
  * @import { Control, Entry } from "../gen/messages.js"
  * @import { Lane } from "./lane.js"
  * @import { Peer } from "./peer.js"
- * @import { Saved } from "./saving.js"
+ * @import { Consents } from "./consents.js"
+ * @import { Shelf } from "./shelf.js"
  */
 /** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
 /** @typedef {Extract<Control, {type: "decline_files"}>["reason"]} Reason */
+/**
+ * @typedef {object} House  what a transfer needs of all transfers
+ * @property {() => void} changed
+ * @property {Consents} consents
+ * @property {(why: Malformed | UnsafeName) => void} refused  the manifest cannot be taken; nobody is asked
+ * @property {() => void} inUse  another tab has these files in hand; the person may try again
+ */
 
 const SHOWN = 200;
+/** Ends after which nothing is kept: it is not what its sender says, or will never be offered again. */
+const FUTILE = new Set(["integrity", "source_changed"]);
 
 export class Incoming {
   /** @type {"in"} */
   direction = "in";
   #offer;
+  #house;
   #changed;
-  #refused;
   /** @type {readonly Entry[] | null} checked */
   #entries = null;
   /** @type {Receiving | null} made once a person accepts */
   #receiving = null;
-  /** @type {"reading" | "asking" | "taking" | "over"} */
+  /** @type {"reading" | "asking" | "opening" | "taking" | "over"} */
   #stage = "reading";
   /** @type {Lane | null} */
   #lane = null;
@@ -44,22 +56,22 @@ export class Incoming {
   /** Whether the lane's manifest has come, so that leaves may be wanted on it. */
   #ready = false;
   #leaves = new Leaves();
-  #shelf = new Shelf([]);
+  /** Once the manifest is checked. @type {Holding | null} */
+  #holding = null;
+  /** While files come in. @type {Shelf | null} */
+  #shelf = null;
   #meter = new Meter();
   #reason = "";
   /** @type {readonly TransferFile[]} */
   #list = Object.freeze([]);
 
-  /**
-   * @param {Peer} peer @param {OfferFiles} offer @param {() => void} changed
-   * @param {(why: Malformed | UnsafeName) => void} refused  the manifest cannot be taken; nobody is asked
-   */
-  constructor(peer, offer, changed, refused) {
+  /** @param {Peer} peer @param {OfferFiles} offer @param {House} house */
+  constructor(peer, offer, house) {
     this.id = offer.transfer;
     this.peer = peer;
     this.#offer = offer;
-    this.#changed = changed;
-    this.#refused = refused;
+    this.#house = house;
+    this.#changed = house.changed;
     this.#manifest = new ManifestReader(offer);
   }
 
@@ -67,9 +79,19 @@ export class Incoming {
     return this.#stage === "over";
   }
 
+  /** Whether bytes come in, or are about to. */
+  get taking() {
+    return this.#stage === "taking" || this.#stage === "opening";
+  }
+
   /** Whether a person has something of it, or will. */
   get worthwhile() {
-    return this.#stage === "taking" || this.saved.length > 0;
+    return this.taking || Boolean(this.#holding?.kept);
+  }
+
+  /** What is here of it; null before the manifest is checked. */
+  get holding() {
+    return this.#holding;
   }
 
   /** Null until the manifest is checked. @returns {TransferView | null} */
@@ -81,12 +103,8 @@ export class Incoming {
       id: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
       files: this.#entries.filter((entry) => entry.kind === "file").length, list: this.#list, bytes, total,
       rate: this.#meter.rate, eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason,
+      resumed: this.#shelf?.known ?? 0, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
     });
-  }
-
-  /** The files that are whole and proven. @returns {Saved[]} */
-  get saved() {
-    return this.#shelf.saved;
   }
 
   /** The sender opened a lane; after a lost one the same manifest comes again. @param {Lane} lane */
@@ -116,10 +134,19 @@ export class Incoming {
   }
 
   async accept() {
-    if (this.#stage !== "asking" || !this.#entries) return;
+    const [entries, holding] = [this.#entries, this.#holding];
+    if (this.#stage !== "asking" || !entries || !holding) return;
+    this.#stage = "opening";
+    this.#house.consents.give(holding.fingerprint);
+    this.#changed();
+    try {
+      this.#shelf = await holding.open();
+    } catch (error) {
+      return this.#unopened(error);
+    }
+    if (this.over) return this.#leave(); // somebody changed their mind meanwhile
     this.#stage = "taking";
-    if (this.#offer.bytes > (await freeBytes())) return this.#decline("disk");
-    this.#receiving = new Receiving(this.id, this.#entries);
+    this.#receiving = new Receiving(this.id, entries);
     if (this.#ready) this.#step({ type: "lane_opened" });
     this.#changed();
   }
@@ -129,8 +156,9 @@ export class Incoming {
   }
 
   cancel() {
+    if (this.#holding) this.#house.consents.withdraw(this.#holding.fingerprint);
     if (this.#receiving) this.#step({ type: "stopped", reason: "cancelled" });
-    else this.decline();
+    else if (!this.over) this.#decline("declined");
   }
 
   /** @param {string} reason key of why it is over, unless it was before */
@@ -150,7 +178,7 @@ export class Incoming {
   /** @returns {TransferState} */
   get #state() {
     if (this.#stage === "over") return this.#reason ? (this.#reason === "declined" ? "declined" : "failed") : "done";
-    if (this.#stage !== "taking") return "offered";
+    if (!this.taking) return "offered";
     return this.#receiving?.state === "cut" ? "paused" : "active";
   }
 
@@ -164,7 +192,7 @@ export class Incoming {
       if (this.#receiving) {
         this.#step({ type: "stopped", reason: "error", message: error.message });
       } else {
-        this.#refused(error);
+        this.#house.refused(error);
         this.#decline(error instanceof UnsafeName ? "unsafe_name" : "error");
       }
     }
@@ -178,7 +206,7 @@ export class Incoming {
     switch (type) {
       case FrameType.DATA:
         if (this.#step({ type: "data_arrived", file, leaf, offset, length: payload.length })) {
-          this.#leaves.keep(frame, this.#entries?.[file].size ?? -1);
+          this.#leaves.keep(frame, this.#entries?.[file].size ?? -1, (length) => this.#here.room(length));
         }
         return;
       case FrameType.LEAF:
@@ -200,15 +228,42 @@ export class Incoming {
     this.#ready = true;
     if (!this.#entries) {
       this.#entries = entries;
-      this.#shelf = new Shelf(entries);
-      this.#stage = "asking";
-      this.#renew();
+      void this.#ask(entries);
     } else if (JSON.stringify(entries) !== JSON.stringify(this.#entries)) {
       throw new Malformed("another manifest than before");
     } else if (this.#receiving) {
       this.#step({ type: "lane_opened" });
     }
     this.#changed();
+  }
+
+  /** The person is asked, unless they said yes to the same in this tab before. @param {readonly Entry[]} entries */
+  async #ask(entries) {
+    const fingerprint = await fingerprintOf(entries);
+    if (this.over) return;
+    this.#holding = new Holding({ fingerprint, title: this.#offer.title, entries }, this.#changed);
+    this.#stage = "asking";
+    this.#renew();
+    this.#changed();
+    if (this.#house.consents.given(fingerprint)) await this.accept();
+  }
+
+  /** @param {unknown} error */
+  #unopened(error) {
+    if (this.over) return;
+    if (error instanceof InUse) {
+      this.#stage = "asking";
+      this.#house.inUse();
+      return this.#changed();
+    }
+    if (error instanceof NoRoom) return this.#decline("disk", error.message, error.reason);
+    if (!(error instanceof DOMException)) throw error;
+    return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`);
+  }
+
+  get #here() {
+    if (!this.#shelf) throw new TypeError("no place to put it");
+    return this.#shelf;
   }
 
   /** @param {Event} event @returns {boolean} whether the payload just stepped is to be kept */
@@ -239,17 +294,21 @@ export class Incoming {
       case "prove_leaf":
         return void this.#work(async () => {
           const { file, leaf, sha256 } = effect;
-          const proven = await this.#shelf.put(file, leaf, this.#leaves.take(file, leaf), sha256);
+          const proven = await this.#here.put(file, leaf, this.#leaves.take(file, leaf), sha256);
           this.#step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
         });
       case "finish_file":
         return void this.#work(async () => {
-          const proven = await this.#shelf.finish(effect);
+          const proven = await this.#here.finish(effect);
+          if (proven) this.#holding?.arrived([effect.file]);
           this.#renew();
           this.#step({ type: proven ? "file_finished" : "root_differs", file: effect.file });
         });
       case "finish_tree":
-        return void this.#step({ type: "tree_finished" });
+        return void this.#work(async () => {
+          await this.#here.settle();
+          this.#step({ type: "tree_finished" });
+        });
       case "complete":
         return this.#finish("");
       case "fail":
@@ -274,10 +333,10 @@ export class Incoming {
     this.#step({ type: "lane_lost" });
   }
 
-  /** @param {Reason} reason */
-  #decline(reason) {
-    this.peer.say({ type: "decline_files", transfer: this.id, reason });
-    this.#finish(reason);
+  /** @param {Reason} reason @param {string} [message] for the sender @param {string} [shown] key, where it is another */
+  #decline(reason, message = "", shown = reason) {
+    this.peer.say({ type: "decline_files", transfer: this.id, reason, message });
+    this.#finish(shown);
   }
 
   /** @param {string} reason key, "" when all is well */
@@ -287,8 +346,14 @@ export class Incoming {
     if (reason) this.#lane?.close(); // when all is well its opener closes it, once it has heard so
     this.#lane = null;
     this.#leaves.clear();
-    this.#shelf.discard();
+    if (this.#shelf) this.#leave();
     this.#changed();
+  }
+
+  /** Lets go of the shelf; what is of no use to anybody who comes back goes with it. */
+  #leave() {
+    const futile = FUTILE.has(this.#reason) || (this.#reason !== "" && this.#offer.open_ended);
+    void (futile ? this.#holding?.discard() : this.#holding?.close())?.catch(() => {}); // a full disk has been told of
   }
 
   #renew() {
@@ -296,7 +361,7 @@ export class Incoming {
     const shown = [];
     for (const [file, { path, size, kind }] of (this.#entries ?? []).entries()) {
       if (shown.length === SHOWN) break;
-      if (kind === "file") shown.push(Object.freeze({ path, size, saveable: this.#shelf.has(file) }));
+      if (kind === "file") shown.push(Object.freeze({ path, size, saveable: Boolean(this.#holding?.has(file)) }));
     }
     this.#list = Object.freeze(shown);
   }

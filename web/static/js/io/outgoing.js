@@ -67,7 +67,7 @@ export class Outgoing {
     return Object.freeze({
       id: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "out", title: this.source.title,
       files: this.source.entries.length, list: this.#list, bytes, total, rate: this.#meter.rate,
-      eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason,
+      eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason, resumed: 0, kept: "", saving: null,
     });
   }
 

@@ -4,14 +4,17 @@
 import { toBase64url } from "../core/bytes.js";
 import { randomBytes } from "../core/invite.js";
 import { UnsafeName } from "../core/names.js";
+import { Consents } from "./consents.js";
 import { Incoming } from "./incoming.js";
+import { Kept } from "./kept.js";
 import { Outgoing } from "./outgoing.js";
-import { saveAll, saveOne } from "./saving.js";
+import { InUse } from "./shelf.js";
 import { sourceOf } from "./source.js";
 
 /**
- * @import { TransferView } from "../core/snapshot.js"
+ * @import { KeptView, TransferView } from "../core/snapshot.js"
  * @import { Control } from "../gen/messages.js"
+ * @import { Holding } from "./holding.js"
  * @import { Lane } from "./lane.js"
  * @import { Notices } from "./notices.js"
  * @import { Peer } from "./peer.js"
@@ -31,12 +34,21 @@ export class Transfers {
   #standing = new Map();
   /** Lanes that came before their offer. @type {Map<Peer, Lane[]>} */
   #early = new Map();
+  #consents = new Consents();
+  #kept;
 
   /** @param {() => readonly Peer[]} peers @param {Notices} notices @param {() => void} changed */
   constructor(peers, notices, changed) {
     this.#peers = peers;
     this.#notices = notices;
     this.#changed = changed;
+    this.#kept = new Kept(changed);
+  }
+
+  /** Into a room. @param {string} room its public name */
+  enter(room) {
+    this.#consents.enter(room);
+    void this.#kept.look();
   }
 
   /** Newest first; what nobody was there to see yet waits among them. @returns {readonly TransferView[]} */
@@ -46,9 +58,20 @@ export class Transfers {
     return Object.freeze([...views, ...waiting].reverse());
   }
 
+  /** What is here from earlier pages, and not in any transfer. @returns {readonly KeptView[]} */
+  get kept() {
+    const shown = this.#incoming.flatMap(({ holding }) => (holding?.kept ? [holding.fingerprint] : []));
+    return Object.freeze(this.#kept.views(new Set(shown)));
+  }
+
+  /** Whether bytes are coming in. */
+  get receives() {
+    return this.#incoming.some((transfer) => transfer.taking);
+  }
+
   /** Whether files are coming in, or are here and can be saved. */
   get holdsFiles() {
-    return [...this.#all.values()].some((transfer) => transfer.direction === "in" && transfer.worthwhile);
+    return this.#incoming.some((transfer) => transfer.worthwhile);
   }
 
   /** @param {readonly Offered[]} offered @param {string} [peerId] */
@@ -83,14 +106,28 @@ export class Transfers {
     this.#changed();
   }
 
-  /** @param {string} id */
+  /** All that is whole, as a download. @param {string} id of a transfer, or of what is kept */
   save(id) {
-    return this.#save(id, async (files) => saveAll(files));
+    return this.#hand(id, (holding) => holding.save());
+  }
+
+  /** All that is whole, to where the person wants it. @param {string} id */
+  saveTo(id) {
+    return this.#hand(id, (holding) => holding.saveTo());
   }
 
   /** @param {string} id @param {string} path */
   saveFile(id, path) {
-    return this.#save(id, async (files) => files.filter((file) => file.path === path).forEach(saveOne));
+    return this.#hand(id, (holding) => holding.saveFile(path));
+  }
+
+  /** What is here of it is removed, and not gone on with. @param {string} id */
+  discard(id) {
+    return this.#hand(id, async (holding) => {
+      this.#consents.withdraw(holding.fingerprint);
+      await holding.discard();
+      this.#kept.forget(holding.fingerprint);
+    });
   }
 
   /** A proven link runs, the first one or another. @param {Peer} peer @param {boolean} first */
@@ -141,7 +178,12 @@ export class Transfers {
     this.#tidy(peer);
     const open = this.#of(peer).filter((transfer) => transfer.direction === "in" && !transfer.over);
     if (open.length >= MAX_OPEN) return peer.say({ type: "decline_files", transfer: offer.transfer, reason: "error" });
-    const incoming = new Incoming(peer, offer, this.#changed, (why) => this.#refused(peer, offer.title, why));
+    const incoming = new Incoming(peer, offer, {
+      changed: this.#changed,
+      consents: this.#consents,
+      refused: (why) => this.#refused(peer, offer.title, why),
+      inUse: () => this.#notices.say("warning", "in-use", { title: offer.title }),
+    });
     this.#all.set(incoming.id, incoming);
     const early = this.#early.get(peer) ?? [];
     this.#early.set(peer, early.filter((lane) => lane.transfer !== incoming.id));
@@ -172,15 +214,22 @@ export class Transfers {
     return [...this.#all.values()].filter((transfer) => transfer.peer === peer);
   }
 
-  /** @param {string} id @param {(files: Incoming["saved"]) => Promise<void>} save */
-  async #save(id, save) {
+  get #incoming() {
+    return [...this.#all.values()].filter((transfer) => transfer.direction === "in");
+  }
+
+  /** @param {string} id @param {(holding: Holding) => Promise<void>} job */
+  async #hand(id, job) {
     const transfer = this.#all.get(id);
-    if (transfer?.direction !== "in") return;
+    const holding = transfer?.direction === "in" ? transfer.holding : this.#kept.holding(id);
+    if (!holding) return;
     try {
-      await save(transfer.saved);
+      await job(holding);
     } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      this.#notices.say("error", "save-failed", { title: transfer.view?.title ?? "" });
+      const title = transfer?.view?.title ?? "";
+      if (error instanceof InUse) return this.#notices.say("warning", "in-use", { title });
+      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
+      this.#notices.say("error", "save-failed", { title });
     }
   }
 }
@@ -190,5 +239,6 @@ const newId = () => toBase64url(randomBytes(8));
 /** @param {string} id @param {Source} source @returns {TransferView} */
 const viewOfWaiting = (id, source) => Object.freeze({
   id, peer: "", peerName: "", direction: "out", title: source.title, files: source.entries.length,
-  list: [], bytes: 0, total: source.bytes, rate: 0, eta: null, state: "waiting", reason: "",
+  list: [], bytes: 0, total: source.bytes, rate: 0, eta: null, state: "waiting", reason: "", resumed: 0, kept: "",
+  saving: null,
 });

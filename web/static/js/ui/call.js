@@ -98,7 +98,7 @@ export class CallView {
       files: this.#panel === "files" ? 0 : transfers.filter((each) => each.direction === "in" && !this.#read.files.has(each.id)).length,
       people: 0,
     };
-    const files = filesView(transfers, peers.length === 0, this.#fileIntents);
+    const files = filesView(this.#room.snapshot, peers.length === 0, this.#fileIntents);
     const inviting = inviteView(link, this.#redraw);
     const alone = peers.length === 0;
     return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode}>
@@ -193,6 +193,8 @@ export class CallView {
     decline: (id) => this.#room.decline(id),
     cancel: (id) => this.#room.cancel(id),
     save: (id) => void this.#room.save(id),
+    saveTo: (id) => void this.#room.saveTo(id),
+    discard: (id) => void this.#room.discard(id),
     saveFile: (id, path) => void this.#room.saveFile(id, path),
   };
 

@@ -3,6 +3,7 @@
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { bringsFiles, dropped, picked } from "./dropped.js";
+import { keptView } from "./holding.js";
 import { icon } from "./parts.js";
 import { t } from "./text.js";
 import { transferView } from "./transfer.js";
@@ -14,16 +15,18 @@ import { transferView } from "./transfer.js";
  * @property {(files: import("./dropped.js").Picked[]) => void} offer
  * @property {(id: string) => void} accept @property {(id: string) => void} decline
  * @property {(id: string) => void} cancel @property {(id: string) => void} save
+ * @property {(id: string) => void} saveTo @property {(id: string) => void} discard
  * @property {(id: string, path: string) => void} saveFile
  */
 
-/** @param {Snapshot["transfers"]} transfers @param {boolean} alone @param {FileIntents} intents */
-export function filesView(transfers, alone, intents) {
+/** @param {Pick<Snapshot, "transfers" | "kept">} shown @param {boolean} alone @param {FileIntents} intents */
+export function filesView({ transfers, kept }, alone, intents) {
   return html`<div class="files">
     ${dropZone(alone, intents)}
     <ul class="transfers" aria-label=${t("files.list")}>
       ${repeat(transfers, (transfer) => transfer.id + transfer.peer, (transfer) => transferView(transfer, intents))}
     </ul>
+    ${keptView(kept, intents)}
   </div>`;
 }
 

@@ -1,6 +1,7 @@
 // One transfer: what it is, how far it is, and what one may do about it.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { holdingButtons, holdingHint } from "./holding.js";
 import { icon } from "./parts.js";
 import { formatBytes, formatDuration, formatPercent, formatRate, known, plural, t } from "./text.js";
 
@@ -24,6 +25,7 @@ export function transferView(transfer, intents) {
     </div>
     ${moves ? html`<progress aria-label=${t("transfer.progress")} max=${Math.max(total, bytes, 1)} .value=${bytes}></progress>` : null}
     <p class="transfer-state" role=${moves ? "presentation" : "status"}>${stateOf(transfer)}</p>
+    ${holdingHint(transfer)}
     ${listView(transfer, intents)}
     <div class="transfer-do">
       ${asks
@@ -33,11 +35,7 @@ export function transferView(transfer, intents) {
       ${moves || state === "waiting"
         ? html`<button type="button" class="button small" data-testid="cancel" @click=${() => intents.cancel(id)}>${icon("close")} ${t("transfer.cancel")}</button>`
         : null}
-      ${state === "done" && direction === "in" && transfer.list.some((file) => file.saveable)
-        ? html`<button type="button" class="button primary small" data-testid="save" @click=${() => intents.save(id)}>
-            ${icon("download")} ${t(transfer.files > 1 ? "transfer.save_all" : "transfer.save")}
-          </button>`
-        : null}
+      ${holdingButtons(transfer, intents)}
     </div>
   </li>`;
 }
@@ -50,12 +48,13 @@ function sumOf({ files, total, direction, peerName }) {
 }
 
 /** @param {TransferView} transfer */
-function stateOf({ state, direction, bytes, total, rate, eta, reason }) {
+function stateOf({ state, direction, bytes, total, rate, eta, reason, resumed }) {
   switch (state) {
     case "active": {
       const share = total > 0 ? formatPercent(bytes / total) : formatBytes(bytes);
       const left = eta === null ? "" : ` · ${t("transfer.left", { time: formatDuration(eta) })}`;
-      return `${share} · ${formatRate(rate)}${left}`;
+      const before = resumed ? ` · ${t("holding.resumed", { size: formatBytes(resumed) })}` : "";
+      return `${share} · ${formatRate(rate)}${left}${before}`;
     }
     case "failed":
     case "declined":
