@@ -102,12 +102,14 @@ async def receive(page: Page, server: Server, *what: Path) -> None:
         assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
 
 
-def assert_zip_is(zipped: Path, tree: Path) -> None:
-    """Every file and folder of the tree is in the zip, with its bytes and its time, and nothing else."""
+def assert_zip_is(zipped: Path, tree: Path, *, folders: bool = True) -> None:
+    """Every file of the tree is in the zip, with its bytes and its time, every folder if it was sent, and no more."""
     with zipfile.ZipFile(zipped) as opened:
         assert opened.testzip() is None
         below = {path.relative_to(tree.parent): path for path in (tree, *tree.rglob("*"))}
-        names = {f"{name}/" if path.is_dir() else str(name) for name, path in below.items()}
+        names = {
+            f"{name}/" if path.is_dir() else str(name) for name, path in below.items() if folders or path.is_file()
+        }
         assert set(opened.namelist()) == names
         for name, path in below.items():
             if path.is_file():
@@ -131,6 +133,27 @@ async def test_a_folder_is_saved_as_one_zip_by_firefox(server: Server, firefox_o
     saved = await firefox_one.save("save")
     assert saved.name == "album.zip"
     assert_zip_is(saved, album)
+
+
+async def test_a_folder_is_saved_as_one_zip_past_a_certificate_that_nobody_signed(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Chromium starts no service worker from there, and the zip is made beside the files."""
+    album = grow(tmp_path / "outbox")
+    async with running_server("--lan", "--state-dir", str(tmp_path)) as server:
+        sender = await chromium_page(browser, tmp_path, ignore_https_errors=True)
+        page = await chromium_page(browser, tmp_path, ignore_https_errors=True)
+        await sender.goto(server.url)
+        await sender.click("send-files")
+        await sender.see("invite-link")
+        await sender.choose("folder-input", album)
+        await page.goto(str(await sender.read("invite-link", "value")))
+        await page.see("accept")
+        await page.click("accept")
+        await page.until(DONE)
+        assert_zip_is(await page.save("save"), album, folders=False)
+        registered = "async () => (await navigator.serviceWorker.getRegistrations()).length"
+        assert await page.run(registered) == 0
 
 
 async def test_a_folder_is_saved_to_a_picked_one_and_nothing_there_is_touched(

@@ -236,6 +236,20 @@ async def chromium(*flags: str) -> AsyncIterator[Browser]:
             await browser.close()
 
 
+@asynccontextmanager
+async def chromium_profile(profile: Path) -> AsyncIterator[BrowserContext]:
+    """Chromium with a profile on disk, as a person has it; other contexts keep their files in memory."""
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=list(BARE_FLAGS), accept_downloads=True
+        )
+        try:
+            await context.add_init_script(WATCH_CONNECTIONS)
+            yield context
+        finally:
+            await context.close()
+
+
 async def chromium_page(browser: Browser, folder: Path, **context: Any) -> ChromiumPage:
     """A page in a context of its own; `context` goes to Playwright's `new_context`."""
     made: BrowserContext = await browser.new_context(accept_downloads=True, **context)

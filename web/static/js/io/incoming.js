@@ -89,6 +89,11 @@ export class Incoming {
     return this.taking || Boolean(this.#holding?.kept);
   }
 
+  /** Whether a person should have the time to read how it ended. */
+  get unread() {
+    return this.over && this.#entries !== null && this.#reason !== "" && this.#reason !== "declined";
+  }
+
   /** What is here of it; null before the manifest is checked. */
   get holding() {
     return this.#holding;

@@ -69,9 +69,9 @@ export class Transfers {
     return this.#incoming.some((transfer) => transfer.taking);
   }
 
-  /** Whether files are coming in, or are here and can be saved. */
+  /** Whether files are coming in, are here and can be saved, or could not come for a reason that is still to be read. */
   get holdsFiles() {
-    return this.#incoming.some((transfer) => transfer.worthwhile);
+    return this.#incoming.some((transfer) => transfer.worthwhile || transfer.unread);
   }
 
   /** @param {readonly Offered[]} offered @param {string} [peerId] */
