@@ -6,10 +6,11 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 from playwright.async_api import Page as PlaywrightPage
 
@@ -248,6 +249,16 @@ async def chromium_profile(profile: Path) -> AsyncIterator[BrowserContext]:
             yield context
         finally:
             await context.close()
+
+
+def browser_processes(profile: Path) -> list[psutil.Process]:
+    """All processes of the Chromium that has this profile."""
+    found = list[psutil.Process]()
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess):
+            if f"--user-data-dir={profile}" in process.cmdline() and "--type" not in " ".join(process.cmdline()):
+                found += [process, *process.children(recursive=True)]
+    return found
 
 
 async def chromium_page(browser: Browser, folder: Path, **context: Any) -> ChromiumPage:
