@@ -6,7 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from peer.disk import OnConflict
+from peer.disk import OnConflict, already_here
 from peer.exits import Exit, Failed
 from peer.remote import Remote
 from peer.report import offer_table
@@ -78,4 +78,15 @@ async def _asked(remote: Remote, question: str) -> str:
 
 
 def _taken(manifest: Manifest, out: Path) -> list[str]:
-    return [entry.path for entry in manifest.entries if entry.kind != "dir" and os.path.lexists(out / entry.path)]
+    """Names that somebody else's files have; what an earlier run has put there is what is wanted."""
+    there = [
+        file
+        for file, entry in enumerate(manifest.entries)
+        if entry.kind != "dir" and not _is_link_to(out / entry.path, entry.target) and os.path.lexists(out / entry.path)
+    ]
+    ours = already_here(out, manifest) if there else set()
+    return [manifest.entries[file].path for file in there if file not in ours]
+
+
+def _is_link_to(path: Path, target: str) -> bool:
+    return bool(target) and os.path.islink(path) and os.readlink(path) == target

@@ -1,28 +1,27 @@
-// Files coming from one peer: the shell around core/receiving.js. The manifest is read and checked before anyone is
-// asked; each leaf is hashed before it is written, and a file can be saved once its root is proven. Whoever offers the
-// same again after a lost peer or a closed tab finds what was there.
+// Files that one peer offers, from its offer to their end. The manifest is read and checked before anyone is asked, a
+// place is made before the first byte comes, and whoever offers the same again after a lost peer or a closed tab finds
+// what was there.
+//
+//     reading ─manifest─► asking ─yes─► opening ─place─► taking ─► over        a tab that said yes before is not asked
 
 import { Malformed } from "../core/codec.js";
 import { fingerprintOf } from "../core/fingerprint.js";
-import { packWant, readDone, readLeaf, unpack } from "../core/frames.js";
+import { unpack } from "../core/frames.js";
 import { UnsafeName } from "../core/names.js";
-import { Receiving } from "../core/receiving.js";
 import { FrameType } from "../gen/messages.js";
 import { Holding } from "./holding.js";
-import { Leaves } from "./leaves.js";
 import { ManifestReader } from "./manifest.js";
 import { Meter } from "./meter.js";
 import { InUse, NoRoom } from "./shelf.js";
+import { Taking } from "./taking.js";
 
 /**
  * @import { Frame } from "../core/frames.js"
- * @import { Effect, Event } from "../core/receiving.js"
  * @import { TransferFile, TransferState, TransferView } from "../core/snapshot.js"
  * @import { Control, Entry } from "../gen/messages.js"
+ * @import { Consents } from "./consents.js"
  * @import { Lane } from "./lane.js"
  * @import { Peer } from "./peer.js"
- * @import { Consents } from "./consents.js"
- * @import { Shelf } from "./shelf.js"
  */
 /** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
 /** @typedef {Extract<Control, {type: "decline_files"}>["reason"]} Reason */
@@ -46,8 +45,8 @@ export class Incoming {
   #changed;
   /** @type {readonly Entry[] | null} checked */
   #entries = null;
-  /** @type {Receiving | null} made once a person accepts */
-  #receiving = null;
+  /** Once a person accepts, and there is a place. @type {Taking | null} */
+  #taking = null;
   /** @type {"reading" | "asking" | "opening" | "taking" | "over"} */
   #stage = "reading";
   /** @type {Lane | null} */
@@ -55,12 +54,10 @@ export class Incoming {
   #manifest;
   /** Whether the lane's manifest has come, so that leaves may be wanted on it. */
   #ready = false;
-  #leaves = new Leaves();
   /** Once the manifest is checked. @type {Holding | null} */
   #holding = null;
-  /** While files come in. @type {Shelf | null} */
-  #shelf = null;
   #meter = new Meter();
+  #resumed = 0;
   #reason = "";
   /** @type {readonly TransferFile[]} */
   #list = Object.freeze([]);
@@ -102,13 +99,13 @@ export class Incoming {
   /** Null until the manifest is checked. @returns {TransferView | null} */
   get view() {
     if (!this.#entries) return null;
-    const bytes = this.#receiving?.bytes ?? 0;
+    const bytes = this.#taking?.bytes ?? 0;
     const total = this.#offer.open_ended ? -1 : this.#offer.bytes;
     return Object.freeze({
       id: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
       files: this.#entries.filter((entry) => entry.kind === "file").length, list: this.#list, bytes, total,
       rate: this.#meter.rate, eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason,
-      resumed: this.#shelf?.known ?? 0, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
+      resumed: this.#resumed, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
     });
   }
 
@@ -128,10 +125,7 @@ export class Incoming {
 
   /** Offered again on a new link, where the lane that follows is what matters, unless all is here already. */
   again() {
-    if (!this.over) return;
-    for (const effect of this.#receiving?.step({ type: "lane_opened" }) ?? []) {
-      if (effect.type === "say") this.peer.say(effect.message);
-    }
+    if (this.over) this.#taking?.again();
   }
 
   unlinked() {
@@ -145,14 +139,21 @@ export class Incoming {
     this.#house.consents.give(holding.fingerprint);
     this.#changed();
     try {
-      this.#shelf = await holding.open();
+      const shelf = await holding.open();
+      if (this.over) return this.#leave(); // somebody changed their mind meanwhile
+      this.#resumed = shelf.known;
+      this.#taking = new Taking(this.id, entries, shelf, {
+        say: (message) => this.peer.say(message),
+        changed: () => this.#moved(),
+        arrived: (files) => this.#arrived(files),
+        ended: (fail) => this.#finish(fail?.reason ?? ""),
+      });
     } catch (error) {
       return this.#unopened(error);
     }
-    if (this.over) return this.#leave(); // somebody changed their mind meanwhile
     this.#stage = "taking";
-    this.#receiving = new Receiving(this.id, entries);
-    if (this.#ready) this.#step({ type: "lane_opened" });
+    this.#arrived([]);
+    if (this.#ready && this.#lane) this.#taking.begin(this.#lane);
     this.#changed();
   }
 
@@ -162,21 +163,21 @@ export class Incoming {
 
   cancel() {
     if (this.#holding) this.#house.consents.withdraw(this.#holding.fingerprint);
-    if (this.#receiving) this.#step({ type: "stopped", reason: "cancelled" });
+    if (this.#taking) this.#taking.step({ type: "stopped", reason: "cancelled" });
     else if (!this.over) this.#decline("declined");
   }
 
   /** @param {string} reason key of why it is over, unless it was before */
   end(reason) {
     if (this.over) return;
-    if (this.#receiving) this.#step({ type: "stopped", reason: "error" });
+    this.#taking?.step({ type: "stopped", reason: "error" });
     this.#finish(reason);
   }
 
   /** @param {Control} message of this transfer */
   control(message) {
     if (message.type !== "cancel_files" || this.over) return;
-    if (this.#receiving) this.#step({ type: "cancel_arrived", reason: message.reason, message: message.message });
+    if (this.#taking) this.#taking.step({ type: "cancel_arrived", reason: message.reason, message: message.message });
     else this.#finish(message.reason);
   }
 
@@ -184,7 +185,7 @@ export class Incoming {
   get #state() {
     if (this.#stage === "over") return this.#reason ? (this.#reason === "declined" ? "declined" : "failed") : "done";
     if (!this.taking) return "offered";
-    return this.#receiving?.state === "cut" ? "paused" : "active";
+    return this.#taking?.cut ? "paused" : "active";
   }
 
   /** @param {ArrayBuffer} message */
@@ -194,8 +195,8 @@ export class Incoming {
       this.#frame(unpack(message));
     } catch (error) {
       if (!(error instanceof Malformed || error instanceof UnsafeName)) throw error;
-      if (this.#receiving) {
-        this.#step({ type: "stopped", reason: "error", message: error.message });
+      if (this.#taking) {
+        this.#taking.step({ type: "stopped", reason: "error", message: error.message });
       } else {
         this.#house.refused(error);
         this.#decline(error instanceof UnsafeName ? "unsafe_name" : "error");
@@ -205,24 +206,9 @@ export class Incoming {
 
   /** @param {Frame} frame */
   #frame(frame) {
-    const { type, file, leaf, offset, payload } = frame;
-    if (type === FrameType.MANIFEST) return this.#page(frame);
-    if (!this.#receiving || !this.#ready) throw new Malformed("data before it was wanted");
-    switch (type) {
-      case FrameType.DATA:
-        if (this.#step({ type: "data_arrived", file, leaf, offset, length: payload.length })) {
-          this.#leaves.keep(frame, this.#entries?.[file].size ?? -1, (length) => this.#here.room(length));
-        }
-        return;
-      case FrameType.LEAF:
-        this.#step({ type: "leaf_arrived", file, leaf, length: offset, sha256: readLeaf(payload) });
-        return;
-      case FrameType.DONE:
-        this.#step({ type: "done_arrived", file, ...readDone(payload) });
-        return;
-      default:
-        throw new Malformed("a sender wants nothing");
-    }
+    if (frame.type === FrameType.MANIFEST) return this.#page(frame);
+    if (!this.#taking || !this.#ready) throw new Malformed("data before it was wanted");
+    this.#taking.take(frame);
   }
 
   /** @param {Frame} frame */
@@ -236,8 +222,8 @@ export class Incoming {
       void this.#ask(entries);
     } else if (JSON.stringify(entries) !== JSON.stringify(this.#entries)) {
       throw new Malformed("another manifest than before");
-    } else if (this.#receiving) {
-      this.#step({ type: "lane_opened" });
+    } else if (this.#lane) {
+      this.#taking?.begin(this.#lane);
     }
     this.#changed();
   }
@@ -248,7 +234,7 @@ export class Incoming {
     if (this.over) return;
     this.#holding = new Holding({ fingerprint, title: this.#offer.title, entries }, this.#changed);
     this.#stage = "asking";
-    this.#renew();
+    this.#arrived([]);
     this.#changed();
     if (this.#house.consents.given(fingerprint)) await this.accept();
   }
@@ -266,76 +252,15 @@ export class Incoming {
     return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`);
   }
 
-  get #here() {
-    if (!this.#shelf) throw new TypeError("no place to put it");
-    return this.#shelf;
-  }
-
-  /** @param {Event} event @returns {boolean} whether the payload just stepped is to be kept */
-  #step(event) {
-    if (!this.#receiving || this.over) return false;
-    let keep = false;
-    try {
-      for (const effect of this.#receiving.step(event)) {
-        if (effect.type === "keep_data") keep = true;
-        else this.#run(effect);
-      }
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      this.#step({ type: "stopped", reason: "error", message: error.message });
-    }
-    this.#meter.update(this.#receiving.bytes, performance.now());
+  #moved() {
+    this.#meter.update(this.#taking?.bytes ?? 0, performance.now());
     this.#changed();
-    return keep;
-  }
-
-  /** @param {Exclude<Effect, {type: "keep_data"}>} effect */
-  #run(effect) {
-    switch (effect.type) {
-      case "say":
-        return this.peer.say(effect.message);
-      case "want":
-        return void this.#lane?.send(packWant(effect.ranges)).catch(() => {}); // a closed lane says so itself
-      case "prove_leaf":
-        return void this.#work(async () => {
-          const { file, leaf, sha256 } = effect;
-          const proven = await this.#here.put(file, leaf, this.#leaves.take(file, leaf), sha256);
-          this.#step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
-        });
-      case "finish_file":
-        return void this.#work(async () => {
-          const proven = await this.#here.finish(effect);
-          if (proven) this.#holding?.arrived([effect.file]);
-          this.#renew();
-          this.#step({ type: proven ? "file_finished" : "root_differs", file: effect.file });
-        });
-      case "finish_tree":
-        return void this.#work(async () => {
-          await this.#here.settle();
-          this.#step({ type: "tree_finished" });
-        });
-      case "complete":
-        return this.#finish("");
-      case "fail":
-        return this.#finish(effect.reason);
-    }
-  }
-
-  /** Runs a job beside the lane; what the disk refuses ends the transfer. @param {() => Promise<unknown>} job */
-  async #work(job) {
-    try {
-      await job();
-    } catch (error) {
-      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
-      this.#step({ type: "stopped", reason: "disk", message: error.name });
-    }
   }
 
   #drop() {
     this.#lane = null;
     this.#ready = false;
-    this.#leaves.clear();
-    this.#step({ type: "lane_lost" });
+    this.#taking?.drop();
   }
 
   /** @param {Reason} reason @param {string} [message] for the sender @param {string} [shown] key, where it is another */
@@ -350,8 +275,7 @@ export class Incoming {
     this.#reason = reason;
     if (reason) this.#lane?.close(); // when all is well its opener closes it, once it has heard so
     this.#lane = null;
-    this.#leaves.clear();
-    if (this.#shelf) this.#leave();
+    if (this.#holding?.kept) this.#leave();
     this.#changed();
   }
 
@@ -361,7 +285,9 @@ export class Incoming {
     void (futile ? this.#holding?.discard() : this.#holding?.close())?.catch(() => {}); // a full disk has been told of
   }
 
-  #renew() {
+  /** @param {readonly number[]} files that are whole now */
+  #arrived(files) {
+    this.#holding?.arrived(files);
     /** @type {TransferFile[]} */
     const shown = [];
     for (const [file, { path, size, kind }] of (this.#entries ?? []).entries()) {

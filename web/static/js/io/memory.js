@@ -7,10 +7,10 @@ import { zipOf } from "../store/zip.js";
 
 /**
  * @import { Bytes } from "../core/bytes.js"
- * @import { Range } from "../core/frames.js"
- * @import { FinishFile } from "../core/receiving.js"
+ * @import { Range, Small } from "../core/frames.js"
+ * @import { FinishFile } from "../core/moves.js"
  * @import { Entry } from "../gen/messages.js"
- * @import { Shelf, Small } from "./shelf.js"
+ * @import { Shelf } from "./shelf.js"
  */
 
 /** @implements {Shelf} */

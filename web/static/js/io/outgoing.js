@@ -2,12 +2,13 @@
 // handed to it strictly in order; how much lies there is bounded by the lane's high water and the machine's read-ahead.
 
 import { Malformed } from "../core/codec.js";
-import { cut, pack, packDone, packLeaf, readWant, unpack } from "../core/frames.js";
+import { cut, pack, packDone, packFiles, packLeaf, readRanges, unpack } from "../core/frames.js";
 import { rootInput } from "../core/ledger.js";
 import { Sending } from "../core/sending.js";
 import { FrameType, LEAF_BYTES } from "../gen/messages.js";
 import { LaneClosed } from "./lane.js";
 import { Meter } from "./meter.js";
+import { readSmall } from "./small_files.js";
 import { pagesOf } from "./source.js";
 
 /**
@@ -145,6 +146,10 @@ export class Outgoing {
         return this.#enqueue((lane) => this.#sendManifest(lane));
       case "read_leaf":
         return this.#enqueue(this.#reading(effect.file, effect.leaf, effect.length));
+      case "read_files":
+        return this.#enqueue(this.#readingFiles(effect.files));
+      case "hash_leaf":
+        return this.#hash(effect.file, effect.leaf, effect.length);
       case "send_done":
         return this.#enqueue(async (lane) => {
           const root = await sha256(rootInput(effect.size, effect.leaves));
@@ -191,8 +196,9 @@ export class Outgoing {
   #take(message) {
     try {
       const frame = unpack(message);
-      if (frame.type !== FrameType.WANT) throw new Malformed("a receiver sends nothing but WANT");
-      this.#step({ type: "wanted", ranges: readWant(frame.payload) });
+      if (frame.type === FrameType.WANT) this.#step({ type: "wanted", ranges: readRanges(frame.payload) });
+      else if (frame.type === FrameType.HAVE) this.#step({ type: "had", ranges: readRanges(frame.payload) });
+      else throw new Malformed("a receiver sends nothing but WANT and HAVE");
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       this.#step({ type: "stopped", reason: "error", message: error.message });
@@ -205,17 +211,20 @@ export class Outgoing {
    */
   #enqueue(task) {
     const generation = this.#generation;
-    this.#line = this.#line.then(async () => {
-      if (generation !== this.#generation || !this.#lane) return;
-      try {
-        await task(this.#lane);
-      } catch (error) {
-        if (error instanceof LaneClosed) return; // the lane says so itself
-        // A file that was changed or taken away since it was picked cannot be read any more.
-        if (error instanceof DOMException) this.#step({ type: "stopped", reason: "source_changed", message: error.name });
-        else throw error;
-      }
-    });
+    this.#line = this.#line.then(() => this.#do(generation, task));
+  }
+
+  /** @param {number} generation @param {(lane: Lane) => Promise<void>} task */
+  async #do(generation, task) {
+    if (generation !== this.#generation || !this.#lane) return;
+    try {
+      await task(this.#lane);
+    } catch (error) {
+      if (error instanceof LaneClosed) return; // the lane says so itself
+      // A file that was changed or taken away since it was picked cannot be read any more.
+      if (error instanceof DOMException) this.#step({ type: "stopped", reason: "source_changed", message: error.name });
+      else throw error;
+    }
   }
 
   /** @param {Lane} lane */
@@ -224,6 +233,29 @@ export class Outgoing {
     for (const [page, { first, payload }] of pages.entries()) {
       await lane.send(pack(FrameType.MANIFEST, first, page, page === pages.length - 1 ? 1 : 0, payload));
     }
+  }
+
+  /** Proves a leaf that the receiver holds, beside the line. @param {number} file @param {number} leaf @param {number} length */
+  #hash(file, leaf, length) {
+    const generation = this.#generation;
+    void this.#do(generation, async (lane) => {
+      const { sha256: hash } = await readLeaf(this.source.files[file], leaf, length);
+      if (generation !== this.#generation) return;
+      await lane.send(packLeaf(file, leaf, length, hash));
+      if (generation === this.#generation) this.#step({ type: "leaf_hashed", file, leaf, length, sha256: hash });
+    });
+  }
+
+  /** As #reading, for whole small files. @param {readonly number[]} files */
+  #readingFiles(files) {
+    const generation = this.#generation;
+    const read = readSmall(this.source, files);
+    read.catch(() => {}); // looked at when its turn comes
+    return async (/** @type {Lane} */ lane) => {
+      const sent = await read;
+      await lane.send(packFiles(sent));
+      if (generation === this.#generation) this.#step({ type: "files_sent", files: sent.map(([small]) => small) });
+    };
   }
 
   /**

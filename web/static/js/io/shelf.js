@@ -7,12 +7,11 @@ import { store } from "./store.js";
 
 /**
  * @import { Bytes } from "../core/bytes.js"
- * @import { Range } from "../core/frames.js"
- * @import { FinishFile } from "../core/receiving.js"
+ * @import { Range, Small } from "../core/frames.js"
+ * @import { FinishFile } from "../core/moves.js"
  * @import { Entry } from "../gen/messages.js"
  */
 /** @typedef {{fingerprint: string, title: string, entries: readonly Entry[]}} Manifest */
-/** @typedef {{file: number, length: number, sha256: Uint8Array}} Small */
 /**
  * @typedef {object} Shelf
  * @property {boolean} kept  whether it outlives the page

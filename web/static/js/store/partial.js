@@ -40,6 +40,8 @@ export class Partial {
   #timer;
   /** @type {Promise<unknown>} */
   #line = Promise.resolve();
+  /** One at a time, for all of them come at once. @type {Promise<unknown>} */
+  #checks = Promise.resolve();
   /** What the disk said to a group; the next call is told. @type {unknown} */
   #trouble = null;
 
@@ -94,9 +96,13 @@ export class Partial {
   }
 
   /** Whether a leaf held from an earlier run is what its sender says. @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} expected */
-  async check(file, leaf, length, expected) {
-    const data = await this.#next(() => this.#parts.read(file, leaf * LEAF_BYTES, length));
-    return data.length === length && equal(await sha256(data), expected);
+  check(file, leaf, length, expected) {
+    const checked = this.#checks.then(async () => {
+      const data = await this.#next(() => this.#parts.read(file, leaf * LEAF_BYTES, length));
+      return data.length === length && equal(await sha256(data), expected);
+    });
+    this.#checks = checked.catch(() => {});
+    return checked;
   }
 
   /**
