@@ -15,6 +15,9 @@ export class Holding {
   /** @type {Shelf | null} */
   #shelf = null;
   #open = false;
+  /** Opened again, for as long as somebody reads. @type {Promise<Shelf> | null} */
+  #lent = null;
+  #borrowers = 0;
   /** Files that are whole. @type {Set<number>} */
   #whole;
   #kept;
@@ -81,13 +84,18 @@ export class Holding {
   }
 
   async discard() {
-    const open = this.#open;
+    const shelf = this.#own ?? (await (this.#lent ?? reopenShelf(this.#manifest)));
     this.#kept = this.#open = false;
+    this.#shelf = this.#lent = null;
     this.#whole.clear();
     this.#changed();
-    const shelf = !open && (this.#shelf?.kept ?? true) ? await reopenShelf(this.#manifest) : this.#shelf;
-    this.#shelf = null;
-    await shelf?.discard();
+    await shelf.discard();
+  }
+
+  /** The bytes of the one file that is here. */
+  read() {
+    const [file] = this.#whole;
+    return this.#borrow(async (shelf) => (await shelf.blob(file)).arrayBuffer());
   }
 
   /** Downloads all that is whole. */
@@ -119,19 +127,38 @@ export class Holding {
     });
   }
 
-  /** @param {(shelf: Shelf) => Promise<void>} job */
+  /** The shelf where it need not be opened again. */
+  get #own() {
+    return this.#open || this.#shelf?.kept === false ? this.#shelf : null;
+  }
+
+  /** Saves, one thing at a time. @param {(shelf: Shelf) => Promise<void>} job */
   async #with(job) {
     if (this.#saving) return;
     this.#saving = true;
     this.#saved = 0;
     this.#changed();
-    const lent = !this.#open && (this.#shelf?.kept ?? true);
     try {
-      const shelf = lent ? await reopenShelf(this.#manifest) : this.#shelf;
-      if (shelf) await job(shelf).finally(() => lent && shelf.close());
+      await this.#borrow(job);
     } finally {
       this.#saving = false;
       this.#changed();
+    }
+  }
+
+  /** @template T @param {(shelf: Shelf) => Promise<T>} job */
+  async #borrow(job) {
+    if (this.#own) return job(this.#own);
+    this.#borrowers += 1;
+    const lent = (this.#lent ??= reopenShelf(this.#manifest));
+    try {
+      return await job(await lent);
+    } finally {
+      this.#borrowers -= 1;
+      if (!this.#borrowers && this.#lent === lent) {
+        this.#lent = null;
+        await lent.then((shelf) => shelf.close(), () => {});
+      }
     }
   }
 }

@@ -8,10 +8,13 @@ import { Malformed } from "../core/codec.js";
 import { fingerprintOf } from "../core/fingerprint.js";
 import { unpack } from "../core/frames.js";
 import { UnsafeName } from "../core/names.js";
+import { Watch } from "../core/watch.js";
 import { FrameType } from "../gen/messages.js";
+import { Course } from "./course.js";
+import { reasonOf } from "./endings.js";
 import { Holding } from "./holding.js";
+import { Holds } from "./holds.js";
 import { ManifestReader } from "./manifest.js";
-import { Meter } from "./meter.js";
 import { InUse, NoRoom } from "./shelf.js";
 import { Taking } from "./taking.js";
 
@@ -56,11 +59,15 @@ export class Incoming {
   #ready = false;
   /** Once the manifest is checked. @type {Holding | null} */
   #holding = null;
-  #meter = new Meter();
+  #course = new Course([]);
+  #holds;
+  #watch = new Watch(performance.now() / 1000);
   #resumed = 0;
   #reason = "";
   /** @type {readonly TransferFile[]} */
   #list = Object.freeze([]);
+  /** Bytes a second that all files from this peer may take together, 0 for any number. */
+  limit = 0;
 
   /** @param {Peer} peer @param {OfferFiles} offer @param {House} house */
   constructor(peer, offer, house) {
@@ -70,6 +77,7 @@ export class Incoming {
     this.#house = house;
     this.#changed = house.changed;
     this.#manifest = new ManifestReader(offer);
+    this.#holds = new Holds(offer.transfer, (message) => peer.say(message));
   }
 
   get over() {
@@ -102,9 +110,10 @@ export class Incoming {
     const bytes = this.#taking?.bytes ?? 0;
     const total = this.#offer.open_ended ? -1 : this.#offer.bytes;
     return Object.freeze({
-      id: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
-      files: this.#entries.filter((entry) => entry.kind === "file").length, list: this.#list, bytes, total,
-      rate: this.#meter.rate, eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason,
+      id: this.id, offer: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
+      files: this.#course.files, list: this.#list, bytes, total, rate: this.#course.rate,
+      eta: this.#course.eta(bytes, total), current: this.#course.current, state: this.#state, held: this.#holds.by,
+      cut: Boolean(this.#taking?.cut), still: this.#watch.still ?? "", limit: this.limit, text: null, reason: this.#reason,
       resumed: this.#resumed, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
     });
   }
@@ -126,6 +135,7 @@ export class Incoming {
   /** Offered again on a new link, where the lane that follows is what matters, unless all is here already. */
   again() {
     if (this.over) this.#taking?.again();
+    else this.#holds.again();
   }
 
   unlinked() {
@@ -145,8 +155,9 @@ export class Incoming {
       this.#taking = new Taking(this.id, entries, shelf, {
         say: (message) => this.peer.say(message),
         changed: () => this.#moved(),
+        reached: (file) => this.#course.reach(file),
         arrived: (files) => this.#arrived(files),
-        ended: (fail) => this.#finish(fail?.reason ?? ""),
+        ended: (fail) => this.#finish(fail ? reasonOf(fail) : ""),
       });
     } catch (error) {
       return this.#unopened(error);
@@ -159,6 +170,23 @@ export class Incoming {
 
   decline() {
     if (this.#stage === "asking") this.#decline("declined");
+  }
+
+  /** Asks the sender to hold the stream, or to go on. @param {boolean} held */
+  hold(held) {
+    if (this.#stage !== "taking") return;
+    this.#holds.set(held);
+    this.#changed();
+  }
+
+  /** Finds out why nothing moves that should; what can be done about it, the sender does. @param {boolean} served whether the server answers */
+  look(served) {
+    this.#course.update(this.#taking?.bytes ?? 0, this.#state === "active");
+    this.#watch.look({
+      gives: false, moved: this.#taking?.came ?? 0, linked: this.peer.live, served, asking: this.#stage !== "taking",
+      paused_here: this.#holds.us, paused_there: this.#holds.them, limited: false, outstanding: false,
+      reading: "", writing: this.#taking?.writing ? "disk" : "",
+    }, performance.now() / 1000);
   }
 
   cancel() {
@@ -176,16 +204,17 @@ export class Incoming {
 
   /** @param {Control} message of this transfer */
   control(message) {
+    if (this.#holds.hear(message)) return this.#changed();
     if (message.type !== "cancel_files" || this.over) return;
     if (this.#taking) this.#taking.step({ type: "cancel_arrived", reason: message.reason, message: message.message });
-    else this.#finish(message.reason);
+    else this.#finish(reasonOf({ reason: message.reason, by: "them" }));
   }
 
   /** @returns {TransferState} */
   get #state() {
     if (this.#stage === "over") return this.#reason ? (this.#reason === "declined" ? "declined" : "failed") : "done";
     if (!this.taking) return "offered";
-    return this.#taking?.cut ? "paused" : "active";
+    return this.#taking?.cut || this.#holds.by ? "paused" : "active";
   }
 
   /** @param {ArrayBuffer} message */
@@ -219,6 +248,7 @@ export class Incoming {
     this.#ready = true;
     if (!this.#entries) {
       this.#entries = entries;
+      this.#course = new Course(entries);
       void this.#ask(entries);
     } else if (JSON.stringify(entries) !== JSON.stringify(this.#entries)) {
       throw new Malformed("another manifest than before");
@@ -253,7 +283,7 @@ export class Incoming {
   }
 
   #moved() {
-    this.#meter.update(this.#taking?.bytes ?? 0, performance.now());
+    this.#course.update(this.#taking?.bytes ?? 0, this.#state === "active");
     this.#changed();
   }
 

@@ -8,18 +8,16 @@
 
 /**
  * Reads and hashes these entries.
- * @param {Pick<Source, "entries" | "files">} source @param {readonly number[]} numbers
+ * @param {Pick<Source, "entries" | "leaves">} source @param {readonly number[]} numbers
  * @returns {Promise<[small: Small, data: Bytes][]>}
- * @throws {DOMException} a file cannot be read, or has not the size that its entry says
+ * @throws {DOMException} a file cannot be read, or is not what it was
  */
-export function readSmall({ entries, files }, numbers) {
+export function readSmall({ entries, leaves }, numbers) {
   return Promise.all(numbers.map(async (file) => {
-    const data = new Uint8Array((await files[file]?.arrayBuffer()) ?? new ArrayBuffer(0));
     const length = entries[file].size;
-    if (data.length !== length) throw new DOMException("not as long as it was", "NotReadableError");
-    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+    const { bytes, sha256 } = await leaves.read(file, 0, length);
     /** @type {[Small, Bytes]} */
-    const read = [{ file, length, sha256 }, data];
+    const read = [{ file, length, sha256 }, bytes];
     return read;
   }));
 }

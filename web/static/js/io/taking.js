@@ -21,6 +21,7 @@ import { Leaves } from "./leaves.js";
  * @typedef {object} Host
  * @property {(message: Control) => void} say
  * @property {() => void} changed
+ * @property {(file: number) => void} reached  bytes of it come
  * @property {(files: readonly number[]) => void} arrived  they are whole
  * @property {(fail: Fail | null) => void} ended  null when all is well
  */
@@ -36,6 +37,10 @@ export class Taking {
   /** What the latest FILES frame holds. @type {ReadonlyMap<Small, Uint8Array>} */
   #small = new Map();
   #over = false;
+  /** Bytes that came, wanted or not. */
+  came = 0;
+  /** Jobs that the shelf has not done yet. */
+  #jobs = 0;
 
   /** @param {string} transfer @param {readonly Entry[]} entries @param {Shelf} shelf @param {Host} host */
   constructor(transfer, entries, shelf, host) {
@@ -52,6 +57,11 @@ export class Taking {
   /** Whether it waits for a lane. */
   get cut() {
     return this.#receiving.state === "cut";
+  }
+
+  /** Whether it waits for the disk. */
+  get writing() {
+    return this.#jobs > 0;
   }
 
   /** A lane on which the manifest has come. @param {Lane} lane */
@@ -75,9 +85,11 @@ export class Taking {
   /** @param {Frame} frame any but MANIFEST @throws {Malformed} */
   take(frame) {
     const { type, file, leaf, offset, payload } = frame;
+    this.came += payload.length;
     switch (type) {
       case FrameType.DATA:
         if (this.step({ type: "data_arrived", file, leaf, offset, length: payload.length })) {
+          this.#host.reached(file);
           this.#leaves.keep(frame, this.#entries[file].size, (length) => this.#shelf.room(length));
         }
         return;
@@ -89,6 +101,7 @@ export class Taking {
         return;
       case FrameType.FILES:
         this.#small = new Map(readFiles(frame));
+        for (const small of this.#small.keys()) this.#host.reached(small.file);
         this.step({ type: "files_arrived", files: [...this.#small.keys()] });
         return;
       default:
@@ -166,11 +179,14 @@ export class Taking {
 
   /** Runs a job beside the lane; what the disk refuses ends the transfer. @param {() => Promise<unknown>} job */
   async #work(job) {
+    this.#jobs += 1;
     try {
       await job();
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
       this.step({ type: "stopped", reason: "disk", message: error.name });
+    } finally {
+      this.#jobs -= 1;
     }
   }
 
