@@ -1,6 +1,7 @@
 // One transfer: what it is, how far it is, and what one may do about it.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { holdingButtons, holdingHint } from "./holding.js";
 import { icon } from "./parts.js";
 import { barView, currentView, isOpen, moves, nameOf, numbersView, sentenceOf } from "./progress.js";
 import { formatBytes, formatRate, plural, t } from "./text.js";
@@ -19,7 +20,7 @@ export function transferView(transfer, intents) {
   return shellView("transfer", transfer, html`
     ${whatView(transfer, whom)}
     ${moves(transfer) ? html`${barView(transfer)} ${numbersView(transfer)} ${currentView(transfer)}` : null}
-    ${stateView(transfer)} ${textView(transfer, intents)} ${listView(transfer, intents)}
+    ${stateView(transfer)} ${holdingHint(transfer)} ${textView(transfer, intents)} ${listView(transfer, intents)}
     <div class="transfer-do">
       ${asks
         ? html`<button type="button" class="button primary small" data-testid="accept" @click=${() => intents.accept(id)}>${icon("check")} ${t("transfer.accept")}</button>
@@ -30,11 +31,7 @@ export function transferView(transfer, intents) {
         ? html`<button type="button" class="button small" data-testid="cancel" @click=${() => intents.cancel(id)}>${icon("close")} ${t("transfer.cancel")}</button>`
         : null}
       ${moves(transfer) || (state === "waiting" && transfer.peer) ? limitView(id, transfer.limit, t(`transfer.limit_${direction}`, { name: nameOf(transfer) }), intents) : null}
-      ${state === "done" && direction === "in" && transfer.list.some((file) => file.saveable)
-        ? html`<button type="button" class="button primary small" data-testid="save" @click=${() => intents.save(id)}>
-            ${icon("download")} ${t(transfer.files > 1 ? "transfer.save_all" : "transfer.save")}
-          </button>`
-        : null}
+      ${holdingButtons(transfer, intents)}
     </div>`);
 }
 
