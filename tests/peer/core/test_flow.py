@@ -15,7 +15,7 @@ PIECE = 32 * 1024
 
 
 class Line:
-    """A line in the middle of nowhere: a rate, a way, an endless queue, and a receiver that says at once what it got."""
+    """A line: a rate, a way, an endless queue, and a receiver that says at once what it got."""
 
     def __init__(self, flow: Flow, rate: float, way: float) -> None:
         self.flow = flow
@@ -101,7 +101,8 @@ def test_vectors(scenario: dict[str, Any]) -> None:
     flow = Flow()
     for step in scenario["steps"]:
         if "posted" in step:
-            flow.posted(*step["posted"], step["at"])
+            lane, count = step["posted"]
+            flow.posted(lane, count, step["at"])
         else:
             assert flow.got([(lane, total) for lane, total in step["got"]], step["at"]) is step["believed"]
         seen = [flow.under_way, flow.has_room, flow.window, flow.rate, flow.round_trip]
