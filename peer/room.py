@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -26,11 +26,11 @@ from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
 from peer.meetings import Meetings
 from peer.person import Person
 from peer.remote import CAPABILITIES, Remote
-from peer.room_failed import NoPath, NoRoom, RoomFailed, WrongCode, WrongIdentity
+from peer.room_failed import WRONG, NoRoom, RoomFailed, WrongCode, failure_of, given_up
 from peer.rtc.engine import Engine, LinkConfig, load_engine
 from peer.wire.control import MAX_NAME, Hello
 from peer.wire.notes import Here, InnerNote
-from signaling.protocol.errors import Malformed
+from signaling.protocol.errors import Malformed, RefusalCode
 from signaling.protocol.messages import (
     Absent,
     Arrived,
@@ -61,14 +61,13 @@ ICE_FRESH_S = 600.0
 CLOSING_S = 5.0
 """How long to wait for the server to say that a burnt room is closed."""
 _MAX_EVENTS = 256
-_WRONG = "Somebody tried a wrong code, or a word was mistyped."
 
 
 @dataclass(frozen=True)
 class RoomEvent:
     """Something that a log or a status line wants to know."""
 
-    kind: Literal["connected", "server_lost", "server_found", "arrived", "departed", "pair_failed"]
+    kind: Literal["connected", "number_taken", "server_lost", "server_found", "arrived", "departed", "pair_failed"]
     why: str = ""
     """Of `pair_failed`: secret, share, commitment, told, no_path, hung_up, identity, malformed."""
 
@@ -83,6 +82,7 @@ class Room:
     Attributes:
         server: its base URL.
         invite: what others need; of `join_code`, once open.
+        keeps_code: leave our code good for the next who reserves its number; else it is burnt when we leave.
     """
 
     invite: Invite
@@ -97,8 +97,10 @@ class Room:
         engine: str = "auto",
         media: bool = False,
         words: int = DEFAULT_WORDS,
+        on_event: Callable[[RoomEvent], None] | None = None,
     ) -> None:
         self.server = server
+        self.keeps_code = False
         if invite is not None:
             self.invite = invite
         self.engine: Engine
@@ -118,6 +120,7 @@ class Room:
         self._link: Link = WebSocketLink(server, entry, holds=lambda: self._roster.links > 0)
         self._arrivals: Mailbox[Remote] = Mailbox(roster.MAX_PERSONS)
         self._events: Mailbox[RoomEvent] = Mailbox(_MAX_EVENTS)
+        self._on_event = on_event
         self._stir = asyncio.Event()
         self._loaded = asyncio.Event()
         self._closing = asyncio.Event()
@@ -157,7 +160,8 @@ class Room:
         if not self._closing.is_set():
             self._closing.set()
             await asyncio.gather(*(person.part() for person in self._persons.values()))
-            farewell = CloseRoom(reason=DONE) if self._creator and self._has_code else Leave()
+            burns = self._creator and self._has_code and not self.keeps_code
+            farewell = CloseRoom(reason=DONE) if burns else Leave()
             await self._link.farewell(farewell)
         self._main.cancel()
         with suppress(asyncio.CancelledError):
@@ -198,6 +202,8 @@ class Room:
 
     def _tell(self, event: RoomEvent) -> None:
         self._events.put(event)
+        if self._on_event is not None:
+            self._on_event(event)
 
     async def _attend(self) -> None:
         """Takes what the server says until the room is closed."""
@@ -236,11 +242,15 @@ class Room:
             case Returned(peer=peer):
                 self._roster.returned(peer)
             case Departed(peer=peer, reason=reason):
+                if reason == "left" and (person := self._speaking(peer)):
+                    person.left = True
                 self._apply(self._roster.departed(peer, now, left=reason == "left"))
             case Relayed(sender=sender, body=body):
                 await self._hear(sender, body)
             case IceServers(ice_servers=servers):
                 self._ice, self._ice_at = servers, now
+            case Refused(code=RefusalCode.NUMBER_TAKEN):
+                self._tell(RoomEvent("number_taken"))
             case Refused() | Pong() | RoomClosed():
                 pass  # a note to somebody who has just departed, at most
 
@@ -249,7 +259,7 @@ class Room:
             raise self._burning
         if self._roster.links == 0:
             if reason == BURNT:
-                raise WrongCode(f"{_WRONG} The code is burnt: ask for a new one.", burnt=True)
+                raise WrongCode(f"{WRONG} The code is burnt: ask for a new one.", burnt=True)
             raise NoRoom("The one who opened the room has closed it.")
 
     async def _begin(self) -> None:
@@ -257,7 +267,7 @@ class Room:
         while meeting := self._meetings.due():
             await self._act(meeting, meeting.start())
         if self._meetings.spent and not self._creator and not self._met:
-            raise self._given_up()
+            raise given_up(code=self._has_code)
 
     def _apply(self, effects: list[roster.Effect]) -> None:
         for effect in effects:
@@ -336,22 +346,20 @@ class Room:
     def _behind(self, meeting: Meeting) -> Person | None:
         return next((person for person in self._persons.values() if person.meeting is meeting), None)
 
+    def _speaking(self, peer: PeerId) -> Person | None:
+        meeting = self._meetings.get(peer)
+        return self._behind(meeting) if meeting is not None else None
+
     async def _mismatched(self, meeting: Meeting, reason: str, final: bool) -> None:
         self._tell(RoomEvent("pair_failed", reason))
         if self._has_code and (final or not meeting.newcomer):
             self._meetings.spend()
         if self._meetings.spent and not meeting.newcomer and self._creator:
-            self._burning = WrongCode(f"{_WRONG} The code is burnt: make a new one.", burnt=True)
+            self._burning = WrongCode(f"{WRONG} The code is burnt: make a new one.", burnt=True)
             asyncio.get_running_loop().call_later(CLOSING_S, self._fail, self._burning)
             await self._link.say(CloseRoom(reason=BURNT))
         elif final and not self._met:
-            raise self._given_up(told=reason == "told")
-
-    def _given_up(self, *, told: bool = False) -> WrongCode:
-        advice = "The code is burnt: ask for a new one." if told else "Ask for a new one and try again."
-        if not self._has_code:
-            advice = "Is the link whole? If it is, somebody sits in between."
-        return WrongCode(f"{_WRONG} {advice}", burnt=told and self._has_code)
+            raise given_up(code=self._has_code, told=reason == "told")
 
     # What persons tell
 
@@ -376,27 +384,17 @@ class Room:
         """The line is over for good."""
         if self._persons.get(person.instance) is not person:
             return
+        person.left = person.left or ended.why in ("left", "hung_up")
         for effect in self._roster.left(person.instance):
             self._settle(effect)
         if self._closing.is_set() or ended.why in ("left", "over"):
             return
         self._tell(RoomEvent("pair_failed", ended.why))
         if self._roster.links == 0 and (ended.why == "identity" or not person.remote.announced):
-            self._fail(_failure(ended))
+            self._fail(failure_of(ended.why, str(ended)))
 
     def hello(self) -> Hello:
         """How we introduce ourselves."""
         return Hello(
             v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=CAPABILITIES
         )
-
-
-def _failure(ended: Ended) -> RoomFailed:
-    match ended.why:
-        case "identity":
-            return WrongIdentity(f"{ended} Nothing was sent. Do not use this server.")
-        case "malformed" | "flooded":
-            return NoPath(f"{ended} One of the two programs may be too old.")
-        case _:
-            advice = "Both ends reach the server, but not each other: a firewall may block UDP. A TURN server helps."
-            return NoPath(f"{ended} {advice}")

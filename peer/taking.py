@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any, assert_never
 
 from peer.abreast import abreast
@@ -28,6 +29,7 @@ LINGER_S = 3.0
 """How long the receiver waits for the sender to close the lane once it has said that all is there."""
 
 NOTHING = memoryview(b"")
+NOTHING_HASHED = sha256(NOTHING).digest()
 
 DEALT = (FrameType.DATA, FrameType.LEAF, FrameType.FILES)
 """What may come over any lane."""
@@ -106,6 +108,8 @@ class Taking:
             case moves.TakeFiles(files):
                 whole = [Whole(each.file, self._pack[each.file], each.sha256) for each in files]
                 self._start(self._take_files(whole))
+            case moves.MakeFiles(files):
+                self._start(self._take_files([Whole(file, NOTHING, NOTHING_HASHED) for file in files]))
             case moves.Have(ranges):
                 for frame in pack_have(ranges):
                     self._asks.put_nowait(frame)

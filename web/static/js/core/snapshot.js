@@ -50,17 +50,24 @@
 /**
  * @typedef {object} TransferView
  * @property {string} id
+ * @property {string} offer  the same for all receivers of one offer
  * @property {string} peer
  * @property {string} peerName
  * @property {"in" | "out"} direction
  * @property {string} title
- * @property {number} files
+ * @property {number} files  folders and links aside
  * @property {readonly TransferFile[]} list  at most 200 for show
  * @property {number} bytes  moved and proven
  * @property {number} total  -1 when not known
  * @property {number} rate  bytes a second, smoothed
  * @property {number | null} eta  seconds
+ * @property {{path: string, number: number, count: number} | null} current  the file that moves, where there are several
  * @property {TransferState} state
+ * @property {"" | "us" | "them" | "both"} held  who paused it
+ * @property {boolean} cut  it waits for the connection
+ * @property {string} still  catalogue key of why it stands still, "" while it moves
+ * @property {number} limit  bytes a second that this side allows it, 0 for any number
+ * @property {string | null} text  what a received text says
  * @property {string} reason  catalogue key of what went wrong, "" when nothing did
  */
 

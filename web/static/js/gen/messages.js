@@ -29,6 +29,9 @@ export const MAX_CHAT = 4000;
 export const LEAF_BYTES = 1048576;
 export const MAX_WANTED_BYTES = 33554432;
 export const MAX_WANTED_LEAVES = 512;
+export const SMALL_BYTES = 32768;
+export const SMALL_HEADER_BYTES = 40;
+export const PACK_BYTES = 65536;
 export const ROOT_LABEL = "twocans/1 file";
 export const MAX_ENTRIES = 200000;
 export const MAX_FILE_BYTES = 4503599627370496;
@@ -59,6 +62,9 @@ export const FrameType = Object.freeze({
   DATA: 3,
   LEAF: 4,
   DONE: 5,
+  HAVE: 6,
+  FILES: 7,
+  GOT: 8,
 });
 
 /**

@@ -1,19 +1,23 @@
 // Files coming from one peer: the shell around core/receiving.js. The manifest is read and checked before anyone is
 // asked; each leaf is hashed before it is written, and a file can be saved once its root is proven.
 
+import { concat } from "../core/bytes.js";
 import { Malformed } from "../core/codec.js";
-import { packWant, readDone, readLeaf, unpack } from "../core/frames.js";
+import { packHave, packWant, readDone, readFiles, readLeaf, unpack } from "../core/frames.js";
 import { UnsafeName } from "../core/names.js";
 import { Receiving } from "../core/receiving.js";
+import { Watch } from "../core/watch.js";
 import { FrameType } from "../gen/messages.js";
+import { Course } from "./course.js";
+import { reasonOf } from "./endings.js";
+import { Holds } from "./holds.js";
 import { Leaves } from "./leaves.js";
 import { ManifestReader } from "./manifest.js";
-import { Meter } from "./meter.js";
 import { Shelf } from "./shelf.js";
 import { freeBytes } from "./storage.js";
 
 /**
- * @import { Frame } from "../core/frames.js"
+ * @import { Frame, Small } from "../core/frames.js"
  * @import { Effect, Event } from "../core/receiving.js"
  * @import { TransferFile, TransferState, TransferView } from "../core/snapshot.js"
  * @import { Control, Entry } from "../gen/messages.js"
@@ -44,11 +48,21 @@ export class Incoming {
   /** Whether the lane's manifest has come, so that leaves may be wanted on it. */
   #ready = false;
   #leaves = new Leaves();
+  /** What the latest FILES frame holds. @type {ReadonlyMap<Small, Uint8Array>} */
+  #small = new Map();
   #shelf = new Shelf([]);
-  #meter = new Meter();
+  #course = new Course([]);
+  #holds;
+  #watch = new Watch(performance.now() / 1000);
+  /** Bytes that came. */
+  #came = 0;
+  /** Jobs that the disk has not done yet. */
+  #jobs = 0;
   #reason = "";
   /** @type {readonly TransferFile[]} */
   #list = Object.freeze([]);
+  /** Bytes a second that all files from this peer may take together, 0 for any number. */
+  limit = 0;
 
   /**
    * @param {Peer} peer @param {OfferFiles} offer @param {() => void} changed
@@ -61,6 +75,7 @@ export class Incoming {
     this.#changed = changed;
     this.#refused = refused;
     this.#manifest = new ManifestReader(offer);
+    this.#holds = new Holds(offer.transfer, (message) => peer.say(message));
   }
 
   get over() {
@@ -78,9 +93,10 @@ export class Incoming {
     const bytes = this.#receiving?.bytes ?? 0;
     const total = this.#offer.open_ended ? -1 : this.#offer.bytes;
     return Object.freeze({
-      id: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
-      files: this.#entries.filter((entry) => entry.kind === "file").length, list: this.#list, bytes, total,
-      rate: this.#meter.rate, eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason,
+      id: this.id, offer: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
+      files: this.#course.files, list: this.#list, bytes, total, rate: this.#course.rate,
+      eta: this.#course.eta(bytes, total), current: this.#course.current, state: this.#state, held: this.#holds.by,
+      cut: this.#receiving?.state === "cut", still: this.#watch.still ?? "", limit: this.limit, text: null, reason: this.#reason,
     });
   }
 
@@ -105,7 +121,7 @@ export class Incoming {
 
   /** Offered again on a new link, where the lane that follows is what matters, unless all is here already. */
   again() {
-    if (!this.over) return;
+    if (!this.over) return this.#holds.again();
     for (const effect of this.#receiving?.step({ type: "lane_opened" }) ?? []) {
       if (effect.type === "say") this.peer.say(effect.message);
     }
@@ -128,6 +144,23 @@ export class Incoming {
     if (this.#stage === "asking") this.#decline("declined");
   }
 
+  /** Asks the sender to hold the stream, or to go on. @param {boolean} held */
+  hold(held) {
+    if (this.#stage !== "taking") return;
+    this.#holds.set(held);
+    this.#changed();
+  }
+
+  /** Finds out why nothing moves that should; what can be done about it, the sender does. @param {boolean} served whether the server answers */
+  look(served) {
+    this.#course.update(this.#receiving?.bytes ?? 0, this.#state === "active");
+    this.#watch.look({
+      gives: false, moved: this.#came, linked: this.peer.live, served, asking: this.#stage !== "taking",
+      paused_here: this.#holds.us, paused_there: this.#holds.them, limited: false, outstanding: false,
+      reading: "", writing: this.#jobs ? "disk" : "",
+    }, performance.now() / 1000);
+  }
+
   cancel() {
     if (this.#receiving) this.#step({ type: "stopped", reason: "cancelled" });
     else this.decline();
@@ -142,16 +175,17 @@ export class Incoming {
 
   /** @param {Control} message of this transfer */
   control(message) {
+    if (this.#holds.hear(message)) return this.#changed();
     if (message.type !== "cancel_files" || this.over) return;
     if (this.#receiving) this.#step({ type: "cancel_arrived", reason: message.reason, message: message.message });
-    else this.#finish(message.reason);
+    else this.#finish(reasonOf({ reason: message.reason, by: "them" }));
   }
 
   /** @returns {TransferState} */
   get #state() {
     if (this.#stage === "over") return this.#reason ? (this.#reason === "declined" ? "declined" : "failed") : "done";
     if (this.#stage !== "taking") return "offered";
-    return this.#receiving?.state === "cut" ? "paused" : "active";
+    return this.#receiving?.state === "cut" || this.#holds.by ? "paused" : "active";
   }
 
   /** @param {ArrayBuffer} message */
@@ -178,6 +212,8 @@ export class Incoming {
     switch (type) {
       case FrameType.DATA:
         if (this.#step({ type: "data_arrived", file, leaf, offset, length: payload.length })) {
+          this.#course.reach(file);
+          this.#came += payload.length;
           this.#leaves.keep(frame, this.#entries?.[file].size ?? -1);
         }
         return;
@@ -186,6 +222,10 @@ export class Incoming {
         return;
       case FrameType.DONE:
         this.#step({ type: "done_arrived", file, ...readDone(payload) });
+        return;
+      case FrameType.FILES:
+        this.#small = new Map(readFiles(frame));
+        this.#step({ type: "files_arrived", files: [...this.#small.keys()] });
         return;
       default:
         throw new Malformed("a sender wants nothing");
@@ -201,6 +241,7 @@ export class Incoming {
     if (!this.#entries) {
       this.#entries = entries;
       this.#shelf = new Shelf(entries);
+      this.#course = new Course(entries);
       this.#stage = "asking";
       this.#renew();
     } else if (JSON.stringify(entries) !== JSON.stringify(this.#entries)) {
@@ -224,7 +265,7 @@ export class Incoming {
       if (!(error instanceof Malformed)) throw error;
       this.#step({ type: "stopped", reason: "error", message: error.message });
     }
-    this.#meter.update(this.#receiving.bytes, performance.now());
+    this.#course.update(this.#receiving.bytes, this.#state === "active");
     this.#changed();
     return keep;
   }
@@ -234,6 +275,9 @@ export class Incoming {
     switch (effect.type) {
       case "say":
         return this.peer.say(effect.message);
+      case "have":
+        for (const frame of packHave(effect.ranges)) void this.#lane?.send(frame).catch(() => {});
+        return;
       case "want":
         return void this.#lane?.send(packWant(effect.ranges)).catch(() => {}); // a closed lane says so itself
       case "prove_leaf":
@@ -242,6 +286,10 @@ export class Incoming {
           const proven = await this.#shelf.put(file, leaf, this.#leaves.take(file, leaf), sha256);
           this.#step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
         });
+      case "take_files":
+        return void this.#work(() => this.#takeFiles(effect.files));
+      case "make_files":
+        return void this.#work(() => this.#makeFiles(effect.files));
       case "finish_file":
         return void this.#work(async () => {
           const proven = await this.#shelf.finish(effect);
@@ -253,17 +301,35 @@ export class Incoming {
       case "complete":
         return this.#finish("");
       case "fail":
-        return this.#finish(effect.reason);
+        return this.#finish(reasonOf(effect));
     }
+  }
+
+  /** @param {readonly number[]} files  that are empty */
+  async #makeFiles(files) {
+    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array()));
+    return this.#takeFiles(files.map((file) => ({ file, length: 0, sha256 })));
+  }
+
+  /** @param {readonly Small[]} files  of the latest frame */
+  async #takeFiles(files) {
+    const data = concat(...files.map((small) => this.#small.get(small) ?? new Uint8Array()));
+    const { taken, broken } = await this.#shelf.take(files, data);
+    this.#renew();
+    if (taken.length) this.#step({ type: "files_taken", files: taken });
+    if (broken.length) this.#step({ type: "files_broken", files: broken });
   }
 
   /** Runs a job beside the lane; what the disk refuses ends the transfer. @param {() => Promise<unknown>} job */
   async #work(job) {
+    this.#jobs += 1;
     try {
       await job();
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
       this.#step({ type: "stopped", reason: "disk", message: error.name });
+    } finally {
+      this.#jobs -= 1;
     }
   }
 

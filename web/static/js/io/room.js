@@ -75,7 +75,7 @@ export class Room extends EventTarget {
         this.#notices.say(changedMind ? "info" : "warning", `${device}-${state}`);
       },
     });
-    this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed);
+    this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed, () => this.#serverState === "connected");
     this.#snapshot = this.#render();
   }
 
@@ -145,7 +145,7 @@ export class Room extends EventTarget {
 
   /** To everyone now and as they come, or to one peer alone. @param {readonly Offered[]} files @param {string} [peerId] */
   offerFiles(files, peerId) {
-    this.#transfers.offer(files, peerId);
+    return this.#transfers.offer(files, peerId);
   }
 
   /** @param {string} transferId */
@@ -158,9 +158,19 @@ export class Room extends EventTarget {
     this.#transfers.decline(transferId);
   }
 
-  /** @param {string} transferId */
-  cancel(transferId) {
-    this.#transfers.cancel(transferId);
+  /** @param {string} id of a transfer, or of an offer with all its receivers */
+  cancel(id) {
+    this.#transfers.cancel(id);
+  }
+
+  /** Pauses, or lets it go on. @param {string} id of a transfer or an offer @param {boolean} held */
+  hold(id, held) {
+    this.#transfers.hold(id, held);
+  }
+
+  /** @param {string} id of a transfer or an offer @param {number} rate bytes a second, 0 for any number */
+  limit(id, rate) {
+    this.#transfers.limit(id, rate);
   }
 
   /** All of a transfer's files. @param {string} transferId */
@@ -171,6 +181,11 @@ export class Room extends EventTarget {
   /** @param {string} transferId @param {string} path */
   saveFile(transferId, path) {
     return this.#transfers.saveFile(transferId, path);
+  }
+
+  /** What went wrong outside of the room, said in its place. @param {string} key of a notice @param {Record<string, string | number>} [values] */
+  warn(key, values) {
+    this.#notices.say("warning", key, values);
   }
 
   /** @param {string} noticeId */

@@ -8,7 +8,8 @@ import { createDraft } from "./storage.js";
 
 /**
  * @import { Bytes } from "../core/bytes.js"
- * @import { FinishFile } from "../core/receiving.js"
+ * @import { Small } from "../core/frames.js"
+ * @import { FinishFile } from "../core/moves.js"
  * @import { Entry } from "../gen/messages.js"
  * @import { Saved } from "./saving.js"
  * @import { Draft } from "./storage.js"
@@ -44,6 +45,23 @@ export class Shelf {
     if (!equal(await sha256(bytes), expected)) return false;
     await (await this.#draft(file)).write(leaf * LEAF_BYTES, bytes);
     return true;
+  }
+
+  /**
+   * Makes small files whole, one behind the other in `data`, where they are what their sender says; which they are.
+   * @param {readonly Small[]} files @param {Bytes} data
+   */
+  async take(files, data) {
+    /** @type {{taken: number[], broken: number[]}} */
+    const answer = { taken: [], broken: [] };
+    let end = 0;
+    for (const { file, length, sha256: expected } of files) {
+      const bytes = data.subarray(end, (end += length));
+      const proven = equal(await sha256(bytes), expected);
+      if (proven) this.#whole.set(file, new Blob([bytes]));
+      answer[proven ? "taken" : "broken"].push(file);
+    }
+    return answer;
   }
 
   /** Makes a file whole if its root is what its sender says; whether it was. @param {FinishFile} effect */
