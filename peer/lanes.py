@@ -62,6 +62,8 @@ class Fan:
         """Open ones; the first `count` of them are used."""
         self._opening = 0
         self._refused = False
+        self._held_up = False
+        """Whether a frame had to wait since the policy was last asked."""
         self._count = 1
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,6 +87,7 @@ class Fan:
             await self._main.channel.send(frame)
             return
         while (lane := self._free()) is None:
+            self._held_up = True
             self._stir.clear()
             await self._stir.wait()
         self._flow.posted(lane.number, len(frame), _now())
@@ -132,7 +135,8 @@ class Fan:
         while True:
             if self._refused:
                 policy.most = max(1, len(self._lanes) + self._opening)
-            wanted = policy.step(_now(), self._flow.came, len(self._lanes), left())
+            held_up, self._held_up = self._held_up, False
+            wanted = policy.step(_now(), self._flow.came, len(self._lanes), left(), held_up=held_up)
             self._flow.queue_s = CALM_QUEUE_S if self._wire.in_call else QUEUE_S
             self._use(1 if self._wire.in_call else min(wanted, policy.most))
             with suppress(TimeoutError):
