@@ -223,7 +223,9 @@ async def test_of_two_receivers_one_is_killed_and_comes_back(
         await page.until("""() => document.querySelectorAll('[data-testid="transfer"]').length === 2""")
         await expect(page.page.get_by_test_id("offer")).to_contain_text("to 2 people")
         await other.click("accept")
-        await page.until("""() => [...document.querySelectorAll('[data-testid="transfer"]')].every((e) => e.dataset.bytes > 3e6)""")
+        await page.until(
+            """() => [...document.querySelectorAll('[data-testid="transfer"]')].every((e) => e.dataset.bytes > 3e6)"""
+        )
         killed.signal(signal.SIGKILL)
         await asyncio.to_thread(killed.finish)
     with twocans("receive", link, "--yes", "--out", tmp_path / "again") as again:
@@ -270,7 +272,9 @@ async def test_a_transfer_that_stands_still_says_why_and_goes_on(
     assert (tmp_path / "inbox" / "film.mkv").read_bytes() == film.read_bytes()
 
 
-async def test_an_offer_that_nobody_answers_says_so(server: Server, page: ChromiumPage, other: ChromiumPage, tmp_path: Path) -> None:
+async def test_an_offer_that_nobody_answers_says_so(
+    server: Server, page: ChromiumPage, other: ChromiumPage, tmp_path: Path
+) -> None:
     await offered(page, other, server, random_file(tmp_path / "outbox" / "film.mkv", MIB))
     await page.until(SAYS, "has not said yes yet", within=20)
     await other.click("accept")
