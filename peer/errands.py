@@ -3,6 +3,8 @@
     send      room ─► code told ─► a peer comes ─► offer ─► stream ─► proven there ─► code burnt
     receive   room ─► an offer comes ─► all of it checked ─► asked ─► stream ─► proven here
 
+Who vanishes without a word is waited for a while, at either end (peer.giver, peer.taker).
+
 Every failure that a person can meet leaves here as `Failed`, with what to try.
 """
 
@@ -12,26 +14,31 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from peer import events
-from peer.client import Remote, Room, join, join_code
+from peer.client import Remote, Room, RoomEvent, join, join_code
 from peer.consent import consent
 from peer.endings import explained
 from peer.exits import Exit, Failed
+from peer.giver import Giver
 from peer.invite import new_link_invite, parse_invite
+from peer.offers import Offers
 from peer.progress import Meter
+from peer.pulse import RETURN_S, Pulse
 from peer.report import Report
+from peer.taker import Taker
 from peer.terminal import printable
-from peer.transfer import Incoming, Manifest, Outgoing, PeerGone, Progress, Receipt, Source
-from peer.wire.control import OfferFiles
+from peer.transfer import Incoming, Manifest, Outgoing, PeerGone, PeerLeft, Progress, Receipt, Source
 
 STOPPING_S = 2.0
 """How long the other side is told that we stop."""
+GOES_ON = {Exit.INTERRUPTED, Exit.DISK}
+"""Endings after which the same commands go on; the code stays good for them."""
 
 T = TypeVar("T")
 
@@ -74,8 +81,8 @@ async def send_files(job: Sending, report: Report) -> Exit:
         source = await asyncio.to_thread(_source, job)
         for sentence in source.skipped:
             report.note(printable(sentence))
-        async with _room(job) as room:
-            _keep_loaded()
+        async with _room(job, report) as room:
+            keep_loaded()
             report.say(events.Code(code=room.invite.code, link=room.invite.link(room.server, files=True)))
             await _give_all(room, source, job, report)
     return Exit.DONE
@@ -84,17 +91,32 @@ async def send_files(job: Sending, report: Report) -> Exit:
 async def receive_files(job: Receiving, report: Report) -> Exit:
     """Takes the first offer that comes, if it is wanted. Raises Failed."""
     with explained():
-        async with join(job.code, server=job.server, engine=job.engine, token=job.token) as room:
-            _keep_loaded()
-            remote, offer = await _first_offer(room, job.timeout_s)
-            await _introduce(remote, report)
+        async with (
+            join(job.code, server=job.server, engine=job.engine, token=job.token) as room,
+            Offers(room) as offers,
+        ):
+            keep_loaded()
+            remote, offer = await _in_time(offers.first(), job.timeout_s)
+            await introduce(remote, report)
             incoming = Incoming(remote, offer, max_bytes=job.max_bytes)
             manifest = await incoming.manifest()
-            report.say(_offer(offer.transfer, manifest))
+            report.say(offered(offer.transfer, manifest))
             on_conflict = await consent(remote, incoming, manifest, job.out, job.on_conflict, yes=job.yes)
             began = time.monotonic()
-            taking = incoming.accept(job.out, on_conflict, on_progress=_meter(report))
-            _told(await _stoppable(taking, incoming.cancel), began, report)
+
+            async def accept(remote: Remote, current: Incoming, pulse: Pulse) -> Receipt:
+                if current is not incoming:
+                    await introduce(remote, report)
+                    report.say(offered(current.transfer, manifest))
+                taking = current.accept(
+                    job.out, on_conflict, on_progress=meter(report, pulse), on_resumed=resumed(current.transfer, report)
+                )
+                with _once(manifest):
+                    return await stoppable(taking, current.cancel, pulse)
+
+            offers.expect(manifest.fingerprint, job.max_bytes)
+            taker = Taker(offers, accept, _vanished(report), job.timeout_s or RETURN_S)
+            told(await taker.take(remote, incoming), began, report)
     return Exit.DONE
 
 
@@ -107,91 +129,68 @@ def _source(job: Sending) -> Source:
     return Source.from_paths(job.paths, job.exclude)
 
 
-def _room(job: Sending) -> AbstractAsyncContextManager[Room]:
+def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
     invite, base = parse_invite(job.code) if job.code else (None, None)
     server, limit = job.server or base, job.receivers + 1
     if job.as_link or (invite and invite.code is None):
         link = invite or new_link_invite()
         return join(link, server=server, engine=job.engine, limit=limit, token=job.token)
-    return join_code(invite, words=job.words, limit=limit, server=server, engine=job.engine, token=job.token)
+
+    def tell(event: RoomEvent) -> None:
+        if event.kind == "number_taken":
+            report.note("The number of this code is taken, maybe by a command that was killed. Trying again for 30 s …")
+
+    return join_code(
+        invite,
+        words=job.words,
+        limit=limit,
+        server=server,
+        engine=job.engine,
+        token=job.token,
+        on_event=tell,
+    )
 
 
 async def _give_all(room: Room, source: Source, job: Sending, report: Report) -> None:
-    """Gives to each who comes, side by side; one who fails does not disturb the others."""
-    failures: list[Failed] = []
+    """Gives to each who comes, and keeps the code good for the same command if it may go on."""
 
-    async def give(remote: Remote) -> None:
-        try:
-            with explained():
-                await _give(remote, source, report)
-        except Failed as failure:
-            failures.append(failure)
+    async def give(remote: Remote, pulse: Pulse) -> None:
+        with _once(source.manifest):
+            await _give(remote, source, report, pulse)
 
-    async with asyncio.TaskGroup() as gifts:
-        arrivals = room.peers()
-        try:
-            for _ in range(job.receivers):
-                with explained():
-                    remote = await _in_time(_next(arrivals), job.timeout_s)
-                gifts.create_task(give(remote))
-        except Failed as failure:
-            failures.append(failure)
-    if failures:
-        raise failures[0]
+    giver = Giver(
+        room.peers(),
+        job.receivers,
+        give,
+        _vanished(report),
+        timeout_s=job.timeout_s,
+        return_s=job.timeout_s or RETURN_S,
+    )
+    try:
+        await giver.run()
+    except Failed as failure:
+        room.keeps_code = failure.exit in GOES_ON
+        raise
+    except asyncio.CancelledError:
+        room.keeps_code = giver.begun
+        raise
 
 
-async def _give(remote: Remote, source: Source, report: Report) -> None:
-    await _introduce(remote, report)
+async def _give(remote: Remote, source: Source, report: Report, pulse: Pulse) -> None:
+    await introduce(remote, report)
     outgoing = Outgoing(source)
-    report.say(_offer(outgoing.transfer, source.manifest))
+    report.say(offered(outgoing.transfer, source.manifest))
     began = time.monotonic()
-    _told(await _stoppable(outgoing.run(remote, _meter(report)), outgoing.cancel), began, report)
-
-
-# Receiving
-
-
-async def _first_offer(room: Room, timeout_s: float | None) -> tuple[Remote, OfferFiles]:
-    """The first offer of anyone in the room; until it comes, more people may."""
-
-    async def offered(remote: Remote) -> tuple[Remote, OfferFiles]:
-        return remote, await remote.next_offer()
-
-    async def watch() -> tuple[Remote, OfferFiles]:
-        arrivals = room.peers()
-        arriving: asyncio.Future[Remote] = asyncio.ensure_future(_next(arrivals))
-        offering: set[asyncio.Future[tuple[Remote, OfferFiles]]] = set()
-        try:
-            while True:
-                waiting: set[asyncio.Future[Any]] = {arriving, *offering}
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for offer in [each for each in offering if each.done()]:
-                    offering.discard(offer)
-                    if not isinstance(offer.exception(), PeerGone) or room.invite.code is not None:
-                        return offer.result()
-                if arriving.done():
-                    offering.add(asyncio.ensure_future(offered(arriving.result())))
-                    arriving = asyncio.ensure_future(_next(arrivals))
-        finally:
-            arriving.cancel()
-            for task in offering:
-                task.cancel()
-
-    return await _in_time(watch(), timeout_s)
+    giving = outgoing.run(remote, meter(report, pulse), resumed(outgoing.transfer, report))
+    told(await stoppable(giving, outgoing.cancel, pulse), began, report)
 
 
 # Both
 
 
-def _keep_loaded() -> None:
+def keep_loaded() -> None:
     """What is loaded stays: no need to walk it again while bytes flow, and before we exit (a tenth of a second)."""
     gc.freeze()
-
-
-async def _next(arrivals: AsyncIterator[Remote]) -> Remote:
-    async for remote in arrivals:
-        return remote
-    raise Failed(Exit.NOBODY_CAME, "The room was closed before anybody came.")
 
 
 async def _in_time(coming: Coroutine[Any, Any, T], timeout_s: float | None) -> T:
@@ -202,35 +201,62 @@ async def _in_time(coming: Coroutine[Any, Any, T], timeout_s: float | None) -> T
         raise Failed(Exit.NOBODY_CAME, f"Nobody came in {timeout_s:g} seconds.", "--timeout waits longer.") from None
 
 
-async def _stoppable(transfer: Coroutine[Any, Any, Receipt], stop: Callable[[], None]) -> Receipt:
+async def stoppable(transfer: Coroutine[Any, Any, Receipt], stop: Callable[[], None], pulse: Pulse) -> Receipt:
     """Runs a transfer; on Ctrl-C the other side is told before we go."""
     running = asyncio.ensure_future(transfer)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        stop()
-        await asyncio.wait([running], timeout=STOPPING_S)
+        if not pulse.given_up:
+            stop()
+            await asyncio.wait([running], timeout=STOPPING_S)
         running.cancel()
+        await asyncio.wait([running])
         raise
 
 
-async def _introduce(remote: Remote, report: Report) -> None:
+@contextmanager
+def _once(manifest: Manifest) -> Iterator[None]:
+    """A stream of unknown size is read once: whoever vanishes from it need not be waited for."""
+    try:
+        yield
+    except PeerGone as gone:
+        raise PeerLeft(str(gone)) if manifest.open_ended else gone from None
+
+
+def _vanished(report: Report) -> Callable[[float], None]:
+    return lambda seconds: report.note(
+        f"The other side is gone without a word. Waiting {seconds:g} s for it: the same command there goes on where "
+        "this stopped …"
+    )
+
+
+def resumed(transfer: str, report: Report) -> Callable[[int], None]:
+    """Tells that a transfer goes on with what an earlier one left."""
+    return lambda held: report.say(events.Resumed(transfer=transfer, bytes_held=held))
+
+
+async def introduce(remote: Remote, report: Report) -> None:
+    """Tells who it is and how the bytes will go."""
     report.say(events.Peer(peer=remote.id, name=remote.name, engine=remote.engine))
     report.say(events.Verify(emoji=" ".join(each.emoji for each in remote.sas)))
     if path := await remote.path():
         report.say(events.Path(kind=path.kind, local=path.local, remote=path.remote))
 
 
-def _offer(transfer: str, manifest: Manifest) -> events.Offer:
+def offered(transfer: str, manifest: Manifest) -> events.Offer:
+    """The event of an offer."""
     files = sum(entry.kind != "dir" for entry in manifest.entries)
     return events.Offer(transfer=transfer, files=files, bytes=manifest.known_bytes)
 
 
-def _meter(report: Report) -> Callable[[Progress], None]:
-    meter = Meter(time.monotonic())
+def meter(report: Report, pulse: Pulse) -> Callable[[Progress], None]:
+    """Tells the progress of one transfer, now and then."""
+    counter = Meter(time.monotonic())
 
     def tell(progress: Progress) -> None:
-        if reading := meter.count(progress.bytes, progress.total, time.monotonic()):
+        pulse.beat()
+        if reading := counter.count(progress.bytes, progress.total, time.monotonic()):
             report.say(
                 events.Progress(
                     transfer=progress.transfer,
@@ -244,8 +270,9 @@ def _meter(report: Report) -> Callable[[Progress], None]:
     return tell
 
 
-def _told(receipt: Receipt, began: float, report: Report) -> None:
+def told(receipt: Receipt, began: float, report: Report) -> None:
+    """Tells that a transfer is done."""
     for file in receipt.files:
-        report.say(events.File(path=file.path, bytes=file.bytes, sha256_root=file.root))
+        report.say(events.File(path=file.path, bytes=file.bytes, sha256_root=file.root or None))
     seconds = round(time.monotonic() - began, 3)
     report.say(events.Done(transfer=receipt.transfer, files=len(receipt.files), bytes=receipt.bytes, seconds=seconds))

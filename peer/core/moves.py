@@ -387,18 +387,8 @@ class FinishTree:
     """Place everything that is not a file."""
 
 
-SendingEffect = OpenLane | SendManifest | ReadLeaf | ReadFiles | HashLeaf | SendDone | Say | Complete | Fail
+_Both = Say | Complete | Fail
+SendingEffect = OpenLane | SendManifest | ReadLeaf | ReadFiles | HashLeaf | SendDone | _Both
 ReceivingEffect = (
-    Have
-    | Want
-    | KeepData
-    | ProveLeaf
-    | CheckLeaf
-    | TakeFiles
-    | MakeFiles
-    | FinishFile
-    | FinishTree
-    | Say
-    | Complete
-    | Fail
+    Have | Want | KeepData | ProveLeaf | CheckLeaf | TakeFiles | MakeFiles | FinishFile | FinishTree | _Both
 )

@@ -6,7 +6,7 @@
 
 The machine is made once a person has accepted. Bytes never pass through it. What a shell does with the effects:
 
-    KeepData      keep the payload of this DATA frame; offset 0 starts the leaf anew. Without it: drop the payload
+    KeepData      keep the payload of this DATA frame; those of one leaf come in any order. Without it: drop the payload
     ProveLeaf     hash what was kept of the leaf; if it matches, write it and feed LeafProven, else feed LeafBroken
     CheckLeaf     read back a leaf that is held from an earlier run and hash it; feed the same two events
     TakeFiles     hash these files of the FILES frame; write and place those that match and feed FilesTaken, feed
@@ -31,7 +31,8 @@ from collections.abc import Collection, Sequence
 from enum import Enum, auto
 from typing import assert_never
 
-from peer.core.ledger import KEPT, WANTED, Ledger, leaf_cost
+from peer.core.credit import Credit
+from peer.core.ledger import KEPT, WANTED, Ledger
 from peer.core.moves import (
     CancelArrived,
     CheckLeaf,
@@ -64,7 +65,7 @@ from peer.core.moves import (
     Want,
 )
 from peer.wire.control import AcceptFiles, CancelFiles, FinishedFiles, Reason
-from peer.wire.frames import MAX_WANTED_BYTES, MAX_WANTED_LEAVES, Entry, Range, Small
+from peer.wire.frames import MAX_WANTED_LEAVES, Entry, Range, Small
 from signaling.protocol.errors import Malformed
 
 MAX_TRIES = 3
@@ -73,9 +74,6 @@ MAX_FINISHING = 64
 """Files being finished at once; no further file is begun meanwhile."""
 MAX_TAKE = 1000
 """A longer choice does not fit a control message: the sender is not told of it, it only sees what is wanted."""
-REFILL_BYTES = MAX_WANTED_BYTES * 3 // 4
-REFILL_LEAVES = MAX_WANTED_LEAVES * 3 // 4
-"""More is wanted once no more than this is outstanding, so that one WANT asks for many leaves."""
 
 
 class State(Enum):
@@ -133,6 +131,7 @@ class Receiving:
         self._roots: dict[int, bytes] = {}
         self._arrived: dict[tuple[int, int], int] = {}
         self._proving: dict[tuple[int, int], tuple[int, bytes]] = {}
+        """Length and proof of leaves that are being hashed, or whose proof came before their last bytes."""
         self._checking: dict[tuple[int, int], tuple[int, bytes]] = {}
         """Proofs that have come of leaves held from an earlier run."""
         self._taking: dict[int, Small] = {}
@@ -140,7 +139,7 @@ class Receiving:
         self._finishing: set[int] = set()
         self._making: set[int] = set()
         """Empty files that are being made."""
-        self._credit_bytes, self._credit_leaves = MAX_WANTED_BYTES, MAX_WANTED_LEAVES
+        self._credit = Credit(entries)
 
     def step(self, event: ReceivingEvent) -> list[ReceivingEffect]:
         """What to do about an event. Needs no clock.
@@ -211,7 +210,8 @@ class Receiving:
         self._arrived.clear()
         for file, ledger in self._ledgers.items():
             for leaf in ledger.lose():
-                self._release(file, leaf)
+                self._proving.pop((file, leaf), None)
+                self._credit.release(file, leaf)
         return []
 
     def _refill(self) -> list[ReceivingEffect]:
@@ -220,13 +220,9 @@ class Receiving:
             return []
         finish: list[ReceivingEffect] = []
         ranges: list[Range] = []
-        if (
-            self.state is State.TAKING
-            and MAX_WANTED_BYTES - self._credit_bytes <= REFILL_BYTES
-            and MAX_WANTED_LEAVES - self._credit_leaves <= REFILL_LEAVES
-        ):
+        if self.state is State.TAKING and self._credit.refills:
             for file, ledger in self._ledgers.items():
-                self._want(file, ledger, ranges)
+                self._credit.spend(file, ledger, ranges)
             empty: list[int] = []
             while self._waiting and len(self._finishing) < MAX_FINISHING and len(self._making) < MAX_WANTED_LEAVES:
                 file = self._waiting[0]
@@ -234,7 +230,7 @@ class Receiving:
                 if ledger.whole:
                     empty.append(file)
                     self._making.add(file)
-                elif self._want(file, ledger, ranges):
+                elif self._credit.spend(file, ledger, ranges):
                     self._ledgers[file] = ledger
                 else:
                     break
@@ -246,45 +242,35 @@ class Receiving:
             finish.append(FinishTree())
         return [Want(tuple(ranges)), *finish] if ranges else finish
 
-    def _want(self, file: int, ledger: Ledger, ranges: list[Range]) -> bool:
-        """Adds what can be wanted of a file; False when that is nothing."""
-        before = len(ranges)
-        while run := ledger.take(self._credit_bytes, self._credit_leaves):
-            first, count = run
-            for leaf in range(first, first + count):
-                self._credit_bytes -= self._cost(file, leaf)
-            self._credit_leaves -= count
-            ranges.append(Range(file, first, count))
-        return len(ranges) > before
-
-    def _release(self, file: int, leaf: int) -> None:
-        self._credit_bytes += self._cost(file, leaf)
-        self._credit_leaves += 1
-
-    def _cost(self, file: int, leaf: int) -> int:
-        return leaf_cost(self._entries[file].size, leaf)
-
     # Frames: what was not asked for, or is held already, is dropped; what cannot be is Malformed
 
     def _data(self, file: int, leaf: int, offset: int, length: int) -> list[ReceivingEffect]:
         ledger = self._asked(file, leaf)
         if ledger is None:
             return []
-        arrived = self._arrived.get((file, leaf), 0) if offset else 0
-        if offset != arrived or not length or offset + length > ledger.length(leaf):
-            raise Malformed(f"sends bytes {offset} to {offset + length} of a leaf after {arrived}")
-        self._arrived[file, leaf] = offset + length
-        return [KeepData(file, leaf, offset)]
+        arrived = self._arrived.get((file, leaf), 0) + length
+        if not length or offset + length > ledger.length(leaf) or arrived > ledger.length(leaf):
+            raise Malformed(f"sends bytes {offset} to {offset + length} of a leaf, {arrived} in all")
+        self._arrived[file, leaf] = arrived
+        return [KeepData(file, leaf, offset), *self._prove(file, leaf, ledger)]
 
     def _leaf(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
         ledger = self._asked(file, leaf)
         if ledger is None:
             return self._leaf_kept(file, leaf, length, sha256)
-        arrived = self._arrived.pop((file, leaf), 0)
-        if not length or arrived != length or (ledger.size >= 0 and length != ledger.length(leaf)):
+        if not length or length > ledger.length(leaf) or (ledger.size >= 0 and length != ledger.length(leaf)):
+            raise Malformed(f"says that a leaf has {length} bytes, which it has not")
+        self._proving[file, leaf] = (length, sha256)
+        return self._prove(file, leaf, ledger)
+
+    def _prove(self, file: int, leaf: int, ledger: Ledger) -> list[ReceivingEffect]:
+        """Once all of a leaf has come, over whatever lanes, and its proof."""
+        length, sha256 = self._proving.get((file, leaf), (-1, b""))
+        if length < 0 or self._arrived.get((file, leaf), 0) < length:
+            return []
+        if self._arrived.pop((file, leaf)) > length:
             raise Malformed(f"says that a leaf has {length} bytes, which it has not")
         ledger.prove(leaf)
-        self._proving[file, leaf] = (length, sha256)
         return [ProveLeaf(file, leaf, sha256)]
 
     def _leaf_kept(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
@@ -319,7 +305,8 @@ class Receiving:
             return []
         if ledger.size < 0:
             for leaf in ledger.close(size):
-                self._release(file, leaf)
+                self._proving.pop((file, leaf), None)
+                self._credit.release(file, leaf)
         elif ledger.size != size:
             raise Malformed(f"says that a file of {ledger.size} bytes has {size}")
         self._roots[file] = root
@@ -345,7 +332,7 @@ class Receiving:
             del self._ledgers[file], self._proving[file, 0], self._taking[file]
             self._roots.pop(file, None)
             self._tries.pop((file, 0), None)
-            self._release(file, 0)
+            self._credit.release(file, 0)
             self.bytes += self._entries[file].size
         return self._refill()
 
@@ -356,7 +343,7 @@ class Receiving:
             return [*self._finish_whole(file, ledger), *self._refill()]
         length, sha256 = self._proving.pop((file, leaf))
         ledger.hold(leaf, length, sha256)
-        self._release(file, leaf)
+        self._credit.release(file, leaf)
         self._tries.pop((file, leaf), None)
         self.bytes += length
         if 0 <= self._limit < self.bytes:
@@ -378,7 +365,7 @@ class Receiving:
             self._ledgers[file].again(leaf)
             return [Want((Range(file, leaf, 1),))]
         self._ledgers[file].miss(leaf)
-        self._release(file, leaf)
+        self._credit.release(file, leaf)
         return []
 
     def _finish_whole(self, file: int, ledger: Ledger) -> list[ReceivingEffect]:

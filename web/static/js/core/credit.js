@@ -1,5 +1,5 @@
 // What a receiver may have asked for and not yet proven on disk: so much keeps the stream going, and no more its memory.
-// In Python it is a part of peer/core/receiving.py.
+// Twin of peer/core/credit.py.
 
 import { MAX_WANTED_BYTES, MAX_WANTED_LEAVES } from "../gen/messages.js";
 import { leafCost } from "./ledger.js";

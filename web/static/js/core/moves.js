@@ -38,7 +38,8 @@
  *   take_files   {files}                    hash these files of the FILES frame just stepped; make those that match
  *                                           saveable and step {type: "files_taken", files: [number, …]}, step
  *                                           files_broken for the others
- *   finish_file  {file, size, root, leaves} root is null for an empty file; else compare it with
+ *   make_files   {files}                    make these empty files, then step {type: "files_taken", files}
+ *   finish_file  {file, size, root, leaves} compare the root with
  *                                           SHA-256(rootInput(size, leaves)): step root_differs {file} if it is not, or
  *                                           close the file, make it saveable and step file_finished {file}
  *   finish_tree  –                          all files are there; close everything, step {type: "tree_finished"}
@@ -96,7 +97,7 @@
  *   | {type: "tree_finished"}} ReceivingEvent
  */
 /**
- * @typedef {{type: "finish_file", file: number, size: number, root: Uint8Array | null, leaves: Uint8Array}} FinishFile
+ * @typedef {{type: "finish_file", file: number, size: number, root: Uint8Array, leaves: Uint8Array}} FinishFile
  */
 /**
  * @typedef {FinishFile | Fail | {type: "finish_tree"}
@@ -105,6 +106,7 @@
  *   | {type: "prove_leaf", file: number, leaf: number, sha256: Uint8Array}
  *   | {type: "check_leaf", file: number, leaf: number, sha256: Uint8Array}
  *   | {type: "take_files", files: readonly Small[]}
+ *   | {type: "make_files", files: readonly number[]}
  *   | {type: "say", message: Control}
  *   | {type: "complete"}} ReceivingEffect
  */

@@ -12,6 +12,7 @@
  * erred: step {type: "stopped", reason: "error", message} then.
  */
 
+import { MAX_WANTED_LEAVES } from "../gen/messages.js";
 import { Malformed } from "./codec.js";
 import { Credit } from "./credit.js";
 import { KEPT, Ledger, WANTED } from "./ledger.js";
@@ -19,7 +20,6 @@ import { KEPT, Ledger, WANTED } from "./ledger.js";
 /** @typedef {import("../gen/messages.js").Entry} Entry */
 /** @typedef {import("./frames.js").Range} Range */
 /** @typedef {import("./frames.js").Small} Small */
-/** @typedef {import("./moves.js").FinishFile} FinishFile */
 /** @typedef {import("./moves.js").Reason} Reason */
 /** @typedef {import("./moves.js").ReceivingEvent} Event */
 /** @typedef {import("./moves.js").ReceivingEffect} Effect */
@@ -57,6 +57,7 @@ export class Receiving {
   #proving = /** @type {Map<string, {length: number, sha256: Uint8Array, whole: boolean}>} */ (new Map());
   /** @type {Map<string, number>} */ #tries = new Map();
   /** @type {Set<number>} */ #finishing = new Set();
+  /** Empty files that are being made. @type {Set<number>} */ #making = new Set();
   #credit;
 
   /**
@@ -163,7 +164,10 @@ export class Receiving {
     if (this.state === "taking") this.state = "cut";
     this.#arrived.clear();
     for (const [file, ledger] of this.#ledgers) {
-      for (const leaf of ledger.lose()) this.#credit.release(file, leaf);
+      for (const leaf of ledger.lose()) {
+        this.#proving.delete(`${file}/${leaf}`);
+        this.#credit.release(file, leaf);
+      }
     }
     return [];
   }
@@ -175,18 +179,21 @@ export class Receiving {
     /** @type {Range[]} */ const ranges = [];
     if (this.state === "taking" && this.#credit.refills) {
       for (const [file, ledger] of this.#ledgers) this.#credit.spend(file, ledger, ranges);
+      /** @type {number[]} */ const empty = [];
       let begun = 0;
       for (const file of this.#waiting) {
-        if (this.#finishing.size >= MAX_FINISHING) break;
+        if (this.#finishing.size >= MAX_FINISHING || this.#making.size + empty.length >= MAX_WANTED_LEAVES) break;
         const ledger = this.#ledger(file);
-        if (ledger.whole) finish.push(this.#finish(file, 0, null, new Uint8Array()));
+        if (ledger.whole) empty.push(file);
         else if (this.#credit.spend(file, ledger, ranges)) this.#ledgers.set(file, ledger);
         else break;
         begun += 1;
       }
       this.#waiting.splice(0, begun);
+      for (const file of empty) this.#making.add(file);
+      if (empty.length > 0) finish.push({ type: "make_files", files: empty });
     }
-    if (this.#waiting.length === 0 && this.#ledgers.size === 0 && this.#finishing.size === 0) {
+    if (this.#waiting.length + this.#ledgers.size + this.#finishing.size + this.#making.size === 0) {
       this.state = "closing";
       finish.push({ type: "finish_tree" });
     }
@@ -199,27 +206,40 @@ export class Receiving {
   #data(file, leaf, offset, length) {
     const ledger = this.#asked(file, leaf);
     if (!ledger) return [];
-    const arrived = offset ? (this.#arrived.get(`${file}/${leaf}`) ?? 0) : 0;
-    if (offset !== arrived || !length || offset + length > ledger.length(leaf)) {
-      throw new Malformed(`sends bytes ${offset} to ${offset + length} of a leaf after ${arrived}`);
+    const key = `${file}/${leaf}`;
+    const arrived = (this.#arrived.get(key) ?? 0) + length;
+    if (!length || offset + length > ledger.length(leaf) || arrived > ledger.length(leaf)) {
+      throw new Malformed(`sends bytes ${offset} to ${offset + length} of a leaf, ${arrived} in all`);
     }
-    this.#arrived.set(`${file}/${leaf}`, offset + length);
-    return [{ type: "keep_data", file, leaf, offset }];
+    this.#arrived.set(key, arrived);
+    return [{ type: "keep_data", file, leaf, offset }, ...this.#prove(file, leaf, ledger)];
   }
 
   /** @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} sha256 @returns {Effect[]} */
   #leaf(file, leaf, length, sha256) {
     const ledger = this.#asked(file, leaf);
     if (!ledger) return this.#leafKept(file, leaf, length, sha256);
-    const key = `${file}/${leaf}`;
-    const arrived = this.#arrived.get(key) ?? 0;
-    this.#arrived.delete(key);
-    if (!length || arrived !== length || (ledger.size >= 0 && length !== ledger.length(leaf))) {
+    if (!length || length > ledger.length(leaf) || (ledger.size >= 0 && length !== ledger.length(leaf))) {
       throw new Malformed(`says that a leaf has ${length} bytes, which it has not`);
     }
+    this.#proving.set(`${file}/${leaf}`, { length, sha256, whole: false });
+    return this.#prove(file, leaf, ledger);
+  }
+
+  /**
+   * Once all of a leaf has come, over whatever lanes, and its proof.
+   *
+   * @param {number} file @param {number} leaf @param {Ledger} ledger @returns {Effect[]}
+   */
+  #prove(file, leaf, ledger) {
+    const key = `${file}/${leaf}`;
+    const proof = this.#proving.get(key);
+    const arrived = this.#arrived.get(key) ?? 0;
+    if (!proof || arrived < proof.length) return [];
+    this.#arrived.delete(key);
+    if (arrived > proof.length) throw new Malformed(`says that a leaf has ${proof.length} bytes, which it has not`);
     ledger.prove(leaf);
-    this.#proving.set(key, { length, sha256, whole: false });
-    return [{ type: "prove_leaf", file, leaf, sha256 }];
+    return [{ type: "prove_leaf", file, leaf, sha256: proof.sha256 }];
   }
 
   /**
@@ -255,7 +275,10 @@ export class Receiving {
     const ledger = this.#ledgers.get(file);
     if (!ledger) return [];
     if (ledger.size < 0) {
-      for (const leaf of ledger.close(size)) this.#credit.release(file, leaf);
+      for (const leaf of ledger.close(size)) {
+        this.#proving.delete(`${file}/${leaf}`);
+        this.#credit.release(file, leaf);
+      }
     } else if (ledger.size !== size) {
       throw new Malformed(`says that a file of ${ledger.size} bytes has ${size}`);
     }
@@ -282,6 +305,7 @@ export class Receiving {
   /** @param {readonly number[]} files */
   #taken(files) {
     for (const file of files) {
+      if (this.#making.delete(file)) continue;
       this.#ledgers.delete(file);
       this.#proving.delete(`${file}/0`);
       this.#roots.delete(file);
@@ -348,21 +372,13 @@ export class Receiving {
     }
     this.#ledgers.delete(file);
     this.#roots.delete(file);
-    return [this.#finish(file, ledger.size, root, ledger.leaves)];
+    this.#finishing.add(file);
+    return [{ type: "finish_file", file, size: ledger.size, root, leaves: ledger.leaves }];
   }
 
   /** @param {number} file */
   #ledger(file) {
     return new Ledger(this.#entries[file].size, this.#ordered);
-  }
-
-  /**
-   * @param {number} file @param {number} size @param {Uint8Array | null} root @param {Uint8Array} leaves
-   * @returns {FinishFile}
-   */
-  #finish(file, size, root, leaves) {
-    this.#finishing.add(file);
-    return { type: "finish_file", file, size, root, leaves };
   }
 
   /** @param {Reason} reason @param {string} message @returns {Effect[]} */

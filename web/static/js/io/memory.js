@@ -70,7 +70,7 @@ export class MemoryShelf {
 
   /** @param {FinishFile} effect */
   async finish({ file, size, root, leaves }) {
-    if (root && !equal(await sha256(rootInput(size, leaves)), root)) return false;
+    if (!equal(await sha256(rootInput(size, leaves)), root)) return false;
     const parts = [...(this.#leaves.get(file) ?? [])].sort(([a], [b]) => a - b);
     this.#leaves.delete(file);
     this.#whole.set(file, new Blob(parts.map(([, part]) => part)));

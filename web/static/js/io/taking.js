@@ -150,6 +150,8 @@ export class Taking {
         });
       case "take_files":
         return void this.#work(() => this.#takeFiles(effect.files));
+      case "make_files":
+        return void this.#work(() => this.#makeFiles(effect.files));
       case "finish_file":
         return void this.#work(async () => {
           const proven = await this.#shelf.finish(effect);
@@ -166,6 +168,12 @@ export class Taking {
       case "fail":
         return this.#end(effect);
     }
+  }
+
+  /** @param {readonly number[]} files  that are empty */
+  async #makeFiles(files) {
+    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array()));
+    return this.#takeFiles(files.map((file) => ({ file, length: 0, sha256 })));
   }
 
   /** @param {readonly Small[]} files  of the latest frame */

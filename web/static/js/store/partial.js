@@ -17,7 +17,7 @@ import { Parts, openPart } from "./parts.js";
 /** @import { Journaled, Placed } from "../core/journal.js" */
 /** @import { Entry } from "../gen/messages.js" */
 /** @import { SyncHandle } from "./parts.js" */
-/** @typedef {{file: number, size: number, root: Uint8Array | null, leaves: Uint8Array}} Whole */
+/** @typedef {{file: number, size: number, root: Uint8Array, leaves: Uint8Array}} Whole */
 /** @typedef {{file: number, length: number, sha256: Uint8Array}} Small */
 /** @typedef {{title: string, entries: readonly Entry[]}} Manifest  as it is kept, so that the files can be saved without their sender */
 
@@ -114,7 +114,7 @@ export class Partial {
     let end = 0;
     const pieces = files.map(({ length }) => data.subarray(end, (end += length)));
     const right = await Promise.all(files.map(async (each, at) => equal(await sha256(pieces[at]), each.sha256)));
-    const roots = await Promise.all(files.map(({ length, sha256: leaf }) => sha256(rootInput(length, leaf))));
+    const roots = await Promise.all(files.map(({ length, sha256: leaf }) => sha256(rootInput(length, length ? leaf : new Uint8Array()))));
     await this.#next(async () => {
       for (const [at, { file }] of files.entries()) {
         if (!right[at]) continue;
@@ -129,11 +129,10 @@ export class Partial {
 
   /** Makes a file whole if its root is what its sender says; whether it was. @param {Whole} whole */
   async finish({ file, size, root, leaves }) {
-    const own = await sha256(rootInput(size, leaves));
-    if (root && !equal(own, root)) return false;
+    if (!equal(await sha256(rootInput(size, leaves)), root)) return false;
     await this.#next(async () => {
       await this.#parts.settle(file, size);
-      this.#place(file, own);
+      this.#place(file, root);
       this.#wrote(0);
     });
     return true;
