@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from peer.core.ledger import file_root
 from peer.core.sending import Sending
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import Cancelled, DiskFailed, SourceChanged, failure
+from peer.lanes import Fan
+from peer.mailbox import Mailbox
 from peer.rtc.engine import Channel, ChannelClosed
 from peer.source import Reader, Source
 from peer.wire.control import (
@@ -32,6 +35,7 @@ from peer.wire.control import (
 )
 from peer.wire.frames import (
     MAX_MESSAGE,
+    Frame,
     FrameType,
     Range,
     Small,
@@ -46,7 +50,9 @@ from peer.wire.frames import (
 from signaling.protocol.errors import Malformed
 
 MAX_QUEUED = 64
-"""Jobs for the lane beyond which no further WANT is read."""
+"""Jobs for the lanes beyond which no further WANT is looked at."""
+MAX_UNREAD = 1024
+"""WANT and HAVE frames that wait to be looked at; more than any receiver has reason to send."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,8 @@ class Outgoing:
         self._on_resumed: Callable[[int], None] = _ignore
         self._resumed = False
         """Whether the receiver holds something from an earlier run, and nobody has been told yet."""
-        self._max_message = MAX_MESSAGE
+        self._fan: Fan | None = None
+        self._lane_numbers = itertools.count(1)
         self._lane = 0
         """Counts lanes: what was hashed for an earlier one is dropped."""
         self._reader: Reader | None = None
@@ -194,7 +201,7 @@ class Outgoing:
         if not data:
             return _Load((), 0, moves.StreamEnded(effect.file, effect.leaf, self._reader.size))
         digest = sha256(data).digest()
-        view, step = memoryview(data), cut(len(data), self._max_message)
+        view, step = memoryview(data), cut(len(data), self._fan.piece if self._fan else MAX_MESSAGE)
         frames = (
             pack(FrameType.DATA, effect.file, effect.leaf, offset, view[offset : offset + step])
             for offset in range(0, len(data), step)
@@ -243,9 +250,12 @@ class Outgoing:
             lane = await wire.open_lane(self.transfer)
             try:
                 await lane.opened()
-                self._max_message = lane.max_message_bytes
+                fan = self._fan = Fan(wire, self.transfer, lane, self._lane_numbers)
+                asked = Mailbox[Frame](MAX_UNREAD)
                 self._feed(moves.LaneOpened())
-                await abreast(self._send(lane), self._listen(lane))
+                await abreast(
+                    self._send(lane, fan), self._listen(lane, fan, asked), self._answer(asked), fan.run(self._left)
+                )
             except ChannelClosed:
                 self._lane += 1
                 self._drop_jobs()
@@ -253,14 +263,25 @@ class Outgoing:
             finally:
                 lane.close()
 
-    async def _listen(self, lane: Channel) -> None:
+    async def _listen(self, lane: Channel, fan: Fan, asked: Mailbox[Frame]) -> None:
         while True:
             message = await lane.receive()
+            try:
+                frame = unpack(message if isinstance(message, bytes) else b"")
+                if frame.type is FrameType.GOT:
+                    fan.got(frame.payload)
+                elif not asked.put(frame):
+                    raise Malformed("asks for more than can be read")
+            except Malformed as error:
+                self._feed(moves.Stopped("error", f"The receiver erred: {error}."))
+
+    async def _answer(self, asked: Mailbox[Frame]) -> None:
+        while True:
+            frame = await asked.get()
             while self._jobs.qsize() > MAX_QUEUED:
                 self._room.clear()
                 await self._room.wait()
             try:
-                frame = unpack(message if isinstance(message, bytes) else b"")
                 match frame.type:
                     case FrameType.WANT:
                         self._tell_resumed()
@@ -272,7 +293,10 @@ class Outgoing:
             except Malformed as error:
                 self._feed(moves.Stopped("error", f"The receiver erred: {error}."))
 
-    async def _send(self, lane: Channel) -> None:
+    def _left(self) -> int:
+        return self._machine.total - self._machine.bytes if self._machine.total >= 0 else -1
+
+    async def _send(self, lane: Channel, fan: Fan) -> None:
         while True:
             job = await self._jobs.get()
             self._room.set()
@@ -284,9 +308,9 @@ class Outgoing:
                     self._roots[file] = (size, file_root(size, leaves))
                     await lane.send(pack_done(file, *self._roots[file]))
                 case _:
-                    await self._send_load(lane, job)
+                    await self._send_load(fan, job)
 
-    async def _send_load(self, lane: Channel, reading: asyncio.Future[_Load]) -> None:
+    async def _send_load(self, fan: Fan, reading: asyncio.Future[_Load]) -> None:
         try:
             load = await reading
         except Cancelled:
@@ -298,7 +322,8 @@ class Outgoing:
             self._feed(moves.Stopped("disk", str(error)))
             return
         for frame in load.frames:
-            await lane.send(frame)
+            await fan.deal(frame)
+        self._machine.width = fan.count
         if isinstance(load.then, moves.FilesSent):
             self._roots |= {each.file: (each.length, file_root(each.length, each.sha256)) for each in load.then.files}
         self._feed(load.then)

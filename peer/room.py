@@ -25,7 +25,7 @@ from peer.mailbox import Mailbox
 from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
 from peer.meetings import Meetings
 from peer.person import Person
-from peer.remote import Remote
+from peer.remote import CAPABILITIES, Remote
 from peer.room_failed import WRONG, NoRoom, RoomFailed, WrongCode, failure_of, given_up
 from peer.rtc.engine import Engine, LinkConfig, load_engine
 from peer.wire.control import MAX_NAME, Hello
@@ -395,4 +395,6 @@ class Room:
 
     def hello(self) -> Hello:
         """How we introduce ourselves."""
-        return Hello(v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=["files"])
+        return Hello(
+            v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=CAPABILITIES
+        )

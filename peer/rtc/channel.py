@@ -23,6 +23,7 @@ class BufferedChannel(ABC):
         self._open = asyncio.Event()
         self._low = asyncio.Event()
         self._levels: list[int] = []
+        self.high_water = HIGH_WATER
 
     @property
     def label(self) -> str:
@@ -55,13 +56,22 @@ class BufferedChannel(ABC):
         await self._open.wait()
         self._check()
 
-    async def send(self, message: str | bytes) -> None:
-        """Sends one message; first waits while more than HIGH_WATER bytes are buffered. Raises ChannelClosed."""
+    @property
+    def buffered(self) -> int:
+        """Bytes sent that have not left this process."""
+        return self._buffered()
+
+    async def room(self) -> None:
+        """Returns once `send` would not wait. Raises ChannelClosed."""
         if not self._open.is_set():
             await self._open.wait()
-        if self._buffered() > HIGH_WATER:
-            await self._sink_to(LOW_WATER)
+        if self._buffered() > self.high_water:
+            await self._sink_to(min(LOW_WATER, self.high_water // 2))
         self._check()
+
+    async def send(self, message: str | bytes) -> None:
+        """Sends one message; first waits while more than `high_water` bytes are buffered. Raises ChannelClosed."""
+        await self.room()
         self._post(message)
 
     async def drained(self) -> None:

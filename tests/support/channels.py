@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-from peer.rtc.engine import HIGH_WATER, LOW_WATER, Channel, ChannelClosed
+from peer.exchange import LaneMessage, Way
+from peer.rtc.engine import HIGH_WATER, LOW_WATER, Channel, ChannelClosed, Connection, EngineFailed
 from peer.transfer import PeerGone
 from peer.wire.codec import decode_control, encode
-from peer.wire.control import AcceptFiles, Control, OfferFiles
+from peer.wire.control import AcceptFiles, Control, LaneAnswer, LaneCandidate, LaneOffer, OfferFiles
 from peer.wire.frames import MAX_MESSAGE
 
 Tamper = Callable[[bytes], bytes | None]
@@ -30,8 +32,11 @@ class MemoryChannel:
         self._room.set()
         self._closed = False
         self.other: MemoryChannel = self
+        self.high_water = HIGH_WATER
         self.messages = 0
         """Messages sent so far."""
+        self.bytes = 0
+        """What they were long."""
 
     @property
     def label(self) -> str:
@@ -41,17 +46,25 @@ class MemoryChannel:
     def max_message_bytes(self) -> int:
         return self._max_message_bytes
 
+    @property
+    def buffered(self) -> int:
+        return self.other._queued
+
     async def opened(self) -> None:
+        if self._closed:
+            raise ChannelClosed
+
+    async def room(self) -> None:
+        while not self._closed and not self.other._room.is_set():
+            await self.other._room.wait()
         if self._closed:
             raise ChannelClosed
 
     async def send(self, message: str | bytes) -> None:
         assert len(message) <= self._max_message_bytes
-        while not self._closed and not self.other._room.is_set():
-            await self.other._room.wait()
-        if self._closed:
-            raise ChannelClosed
+        await self.room()
         self.messages += 1
+        self.bytes += len(message)
         if self._tamper is not None and isinstance(message, bytes):
             kept = self._tamper(message)
             if kept is None:
@@ -117,11 +130,17 @@ class MemoryWire:
         self.accepted = asyncio.Event()
         """Set once this end has accepted something."""
         self.max_message_bytes = MAX_MESSAGE
+        self.has_lanes = True
+        self.in_call = False
+        self.round_trip: float | None = None
+        self.connect: Callable[[], Connection] | None = None
+        """Makes connections for side lanes, where there are any."""
         self.tamper: Tamper | None = None
         self.other: MemoryWire = self
         self._offered: set[str] = set()
         self._heard: defaultdict[str, asyncio.Queue[Control | None]] = defaultdict(asyncio.Queue)
         self._coming: defaultdict[str, asyncio.Queue[Channel | None]] = defaultdict(asyncio.Queue)
+        self._sides: defaultdict[str, asyncio.Queue[LaneMessage]] = defaultdict(asyncio.Queue)
         self._up = asyncio.Event()
         self._up.set()
         self._gone = False
@@ -132,7 +151,9 @@ class MemoryWire:
         self.said.append(message)
         if isinstance(message, AcceptFiles):
             self.accepted.set()
-        if isinstance(message, OfferFiles) and message.transfer not in self.other._offered:
+        if isinstance(message, LaneOffer | LaneAnswer | LaneCandidate):
+            self.other._sides[message.transfer].put_nowait(message)
+        elif isinstance(message, OfferFiles) and message.transfer not in self.other._offered:
             self.other._offered.add(message.transfer)
             self.other.offers.put_nowait(message)
         else:
@@ -156,6 +177,22 @@ class MemoryWire:
         if lane is None:
             raise PeerGone("The other end left.")
         return lane
+
+    async def way(self) -> Way:
+        return Way(direct=True, round_trip=self.round_trip)
+
+    async def hear_lane(self, transfer: str) -> LaneMessage:
+        return await self._sides[transfer].get()
+
+    @asynccontextmanager
+    async def side(self) -> AsyncIterator[Connection]:
+        if self.connect is None:
+            raise EngineFailed("there are no side lanes here")
+        connection = self.connect()
+        try:
+            yield connection
+        finally:
+            await connection.aclose()
 
     def cut(self, *, again: bool = True) -> None:
         """The link between both ends breaks; with `again` the next one is there at once, else after `link`."""

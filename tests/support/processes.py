@@ -185,6 +185,11 @@ def twocans(
     return Program([*within, sys.executable, "-m", "twocans", *words], env=own, cwd=cwd, stdin=stdin, terminal=terminal)
 
 
+def python_within(within: Sequence[str], *words: str | Path) -> Program:
+    """Our Python, in the checkout; `within` goes before it, as in `ip netns exec x`."""
+    return Program([*within, sys.executable, *words], cwd=HOME)
+
+
 def python(script: str, *words: str | Path) -> Program:
     """A script that may use our library."""
     return Program([sys.executable, "-c", script, *words], cwd=HOME)
