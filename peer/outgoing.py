@@ -131,6 +131,7 @@ class Outgoing:
             await self._exchange.run(wire, self._hear(wire), self._follow_lanes(wire))
         finally:
             self._reader.stop()
+            self._drop_jobs()
             for pool in (self._pool, self._hasher):
                 await asyncio.to_thread(pool.shutdown, cancel_futures=True)
             self._reader.close()
@@ -189,8 +190,8 @@ class Outgoing:
         """A proof goes out between the leaves, whenever it is ready."""
         if lane == self._lane and not hashing.cancelled():
             self._jobs.put_nowait(hashing)
-        elif not hashing.cancelled():
-            hashing.exception()  # of a lane that is lost; the next one finds out
+        else:
+            _overlook(hashing)
 
     # In the reading threads
 
@@ -346,15 +347,22 @@ class Outgoing:
                 job = self._jobs.get_nowait()
                 if isinstance(job, asyncio.Future):
                     job.cancel()
+                    job.add_done_callback(_overlook)
         self._room.set()
 
     def _receipt(self) -> Receipt:
         entries = self._source.entries
         roots = {file: (0, file_root(0, b"")) for file, entry in enumerate(entries) if entry.size == 0}
         roots = {file: root for file, root in roots.items() if entries[file].kind == "file"}
-        roots |= {file: (entries[file].size, b"") for file in self._placed} | self._roots
+        roots = {file: (entries[file].size, b"") for file in self._placed} | roots | self._roots
         files = tuple(FileDone(entries[file].path, size, root.hex()) for file, (size, root) in sorted(roots.items()))
         return Receipt(self.transfer, files, sum(file.bytes for file in files))
+
+
+def _overlook(job: asyncio.Future[_Load]) -> None:
+    """What was read for a lane that is lost is not needed; if it could not be read, the next lane finds out."""
+    if not job.cancelled():
+        job.exception()
 
 
 def _ignore(_: object) -> None:
