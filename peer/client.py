@@ -8,14 +8,14 @@ async with join("https://host/r#…", name="robot") as room:
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from peer.defaults import DEFAULT_SERVER
 from peer.invite import DEFAULT_WORDS, Invite, parse_invite
 from peer.links.base import Entry
 from peer.remote import Remote
-from peer.room import Room, RoomEvent
+from peer.room import FILES, Room, RoomEvent
 from peer.room_failed import (
     NoPath,
     NoRoom,
@@ -54,6 +54,7 @@ async def join(
     media: bool = False,
     limit: int | None = None,
     token: str | None = None,
+    capabilities: Sequence[str] = FILES,
 ) -> AsyncIterator[Room]:
     """A seat in the room of an invite, for the length of a block.
 
@@ -65,6 +66,7 @@ async def join(
         media: lay out the slots of a call in our offers.
         limit: seats, if the room is not there yet.
         token: what a closed server asks for.
+        capabilities: what others are told that we can do; without "files", offers are not answered.
 
     Raises:
         BadInvite: `invite` is none.
@@ -75,7 +77,8 @@ async def join(
     if isinstance(invite, str):
         invite, base = parse_invite(invite)
     address = server or base or os.environ.get("TWOCANS_SERVER") or DEFAULT_SERVER
-    room = Room(address, invite, Entry(invite.room, limit=limit, token=token), name=name, engine=engine, media=media)
+    entry = Entry(invite.room, limit=limit, token=token)
+    room = Room(address, invite, entry, name=name, engine=engine, media=media, capabilities=capabilities)
     async with _running(room):
         yield room
 
@@ -91,13 +94,14 @@ async def join_code(
     engine: str = "auto",
     media: bool = False,
     token: str | None = None,
+    capabilities: Sequence[str] = FILES,
 ) -> AsyncIterator[Room]:
     """A fresh room with a spoken code, `room.invite.code`; it is burnt when the block ends, or after a wrong guess.
 
     Args:
         invite: the code to use; a fresh one with this many `words` if None.
         limit: seats; two, unless more than one is meant to come.
-        server, name, engine, media, token: as in `join`.
+        server, name, engine, media, token, capabilities: as in `join`.
 
     Raises:
         ServerUnreachable, NotAdmitted: see their sentences. The number of `invite` may be taken.
@@ -105,7 +109,7 @@ async def join_code(
     """
     address = server or os.environ.get("TWOCANS_SERVER") or DEFAULT_SERVER
     entry = Entry(invite.room if invite else None, reserves=True, limit=limit, token=token)
-    room = Room(address, invite, entry, name=name, engine=engine, media=media, words=words)
+    room = Room(address, invite, entry, name=name, engine=engine, media=media, words=words, capabilities=capabilities)
     async with _running(room):
         yield room
 

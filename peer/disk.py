@@ -39,7 +39,7 @@ _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 class Store:
-    """The place of one transfer on this disk.
+    """The place of one transfer on this disk; a Sink.
 
     Args:
         out: folder to put things in; made if it is not there.
@@ -51,6 +51,9 @@ class Store:
     Raises:
         DiskFailed: from every method, with a sentence.
     """
+
+    ordered = False
+    kind: Literal["disk"] = "disk"
 
     def __init__(
         self, out: Path, manifest: Manifest, take: Iterable[int] | None, on_conflict: OnConflict, *, executable: bool
@@ -148,6 +151,9 @@ class Store:
                 with self._explained("make", entry.path), self._folder(entry.path) as handle:
                     _set_time(handle, entry.mtime)
         os.fsync(self._root)
+
+    def stop(self) -> None:
+        """Nothing here waits for long."""
 
     def close(self) -> None:
         """Removes what is half-way and lets go of the folder; idempotent."""

@@ -14,58 +14,30 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 from peer import events
 from peer.client import Remote, Room, join, join_code
-from peer.consent import consent
+from peer.consent import landed, landing
 from peer.endings import explained
 from peer.exits import Exit, Failed
+from peer.helm import Helm
 from peer.invite import new_link_invite, parse_invite
+from peer.jobs import Receiving, Sending
 from peer.progress import Meter
-from peer.report import Report
+from peer.report import Report, Spot
+from peer.source import TEXT_NAME
+from peer.tap import Tap
 from peer.terminal import printable
 from peer.transfer import Incoming, Manifest, Outgoing, PeerGone, Progress, Receipt, Source
 from peer.wire.control import OfferFiles
 
+GIVES_ONLY = ()
+"""The capabilities of one who answers no offers."""
 STOPPING_S = 2.0
 """How long the other side is told that we stop."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Sending:
-    """What `send` was asked to do. `stream_name` stands for standard input in place of `paths`."""
-
-    paths: tuple[Path, ...]
-    stream_name: str | None
-    exclude: tuple[str, ...]
-    code: str | None
-    as_link: bool
-    words: int
-    receivers: int
-    server: str | None
-    token: str | None
-    engine: str
-    timeout_s: float | None
-
-
-@dataclass(frozen=True)
-class Receiving:
-    """What `receive` was asked to do; `on_conflict` "ask" needs a terminal."""
-
-    code: str
-    out: Path
-    yes: bool
-    on_conflict: str
-    max_bytes: int | None
-    server: str | None
-    token: str | None
-    engine: str
-    timeout_s: float | None
 
 
 async def send_files(job: Sending, report: Report) -> Exit:
@@ -75,8 +47,9 @@ async def send_files(job: Sending, report: Report) -> Exit:
         for sentence in source.skipped:
             report.note(printable(sentence))
         async with _room(job) as room:
-            _keep_loaded()
-            report.say(events.Code(code=room.invite.code, link=room.invite.link(room.server, files=True)))
+            keep_loaded()
+            if job.to is None:
+                report.say(events.Code(code=room.invite.code, link=room.invite.link(room.server, files=True)))
             await _give_all(room, source, job, report)
     return Exit.DONE
 
@@ -85,16 +58,19 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
     """Takes the first offer that comes, if it is wanted. Raises Failed."""
     with explained():
         async with join(job.code, server=job.server, engine=job.engine, token=job.token) as room:
-            _keep_loaded()
+            keep_loaded()
             remote, offer = await _first_offer(room, job.timeout_s)
-            await _introduce(remote, report)
+            await introduce(remote, report)
             incoming = Incoming(remote, offer, max_bytes=job.max_bytes)
             manifest = await incoming.manifest()
-            report.say(_offer(offer.transfer, manifest))
-            on_conflict = await consent(remote, incoming, manifest, job.out, job.on_conflict, yes=job.yes)
-            began = time.monotonic()
-            taking = incoming.accept(job.out, on_conflict, on_progress=_meter(report))
-            _told(await _stoppable(taking, incoming.cancel), began, report)
+            report.say(offered(offer.transfer, manifest))
+            out, on_conflict = await landing(remote, incoming, manifest, job)
+            helm, began = Helm(report, room, job.limit_rate), time.monotonic()
+            async with helm.over(incoming, remote):
+                taking = incoming.accept(out, on_conflict, on_progress=meter(report, helm))
+                receipt = await stoppable(taking, incoming.cancel)
+            told(receipt, began, report)
+            await landed(out, manifest, job)
     return Exit.DONE
 
 
@@ -104,48 +80,63 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
 def _source(job: Sending) -> Source:
     if job.stream_name is not None:
         return Source.from_stream(sys.stdin.buffer, job.stream_name)
+    if job.text is not None:
+        return Source.from_text(job.text, job.name or TEXT_NAME)
     return Source.from_paths(job.paths, job.exclude)
 
 
 def _room(job: Sending) -> AbstractAsyncContextManager[Room]:
+    if job.to is not None:
+        return join(job.to, server=job.server, engine=job.engine, token=job.token, capabilities=GIVES_ONLY)
     invite, base = parse_invite(job.code) if job.code else (None, None)
     server, limit = job.server or base, job.receivers + 1
     if job.as_link or (invite and invite.code is None):
         link = invite or new_link_invite()
-        return join(link, server=server, engine=job.engine, limit=limit, token=job.token)
-    return join_code(invite, words=job.words, limit=limit, server=server, engine=job.engine, token=job.token)
+        return join(link, server=server, engine=job.engine, limit=limit, token=job.token, capabilities=GIVES_ONLY)
+    return join_code(
+        invite,
+        words=job.words,
+        limit=limit,
+        server=server,
+        engine=job.engine,
+        token=job.token,
+        capabilities=GIVES_ONLY,
+    )
 
 
 async def _give_all(room: Room, source: Source, job: Sending, report: Report) -> None:
     """Gives to each who comes, side by side; one who fails does not disturb the others."""
     failures: list[Failed] = []
+    helm, tap = Helm(report, room, job.limit_rate), Tap(job.limit_rate)
 
-    async def give(remote: Remote) -> None:
+    async def give(remote: Remote, who: str) -> None:
         try:
             with explained():
-                await _give(remote, source, report)
+                await _give(remote, source, report, helm, tap, who)
         except Failed as failure:
             failures.append(failure)
 
     async with asyncio.TaskGroup() as gifts:
         arrivals = room.peers()
         try:
-            for _ in range(job.receivers):
+            for number in range(1, job.receivers + 1):
                 with explained():
-                    remote = await _in_time(_next(arrivals), job.timeout_s)
-                gifts.create_task(give(remote))
+                    remote = await _in_time(_next_taker(arrivals), job.timeout_s)
+                gifts.create_task(give(remote, f"to {remote.name or number}"))
         except Failed as failure:
             failures.append(failure)
     if failures:
         raise failures[0]
 
 
-async def _give(remote: Remote, source: Source, report: Report) -> None:
-    await _introduce(remote, report)
-    outgoing = Outgoing(source)
-    report.say(_offer(outgoing.transfer, source.manifest))
+async def _give(remote: Remote, source: Source, report: Report, helm: Helm, tap: Tap, who: str) -> None:
+    await introduce(remote, report)
+    outgoing = Outgoing(source, tap=tap)
+    report.say(offered(outgoing.transfer, source.manifest))
     began = time.monotonic()
-    _told(await _stoppable(outgoing.run(remote, _meter(report)), outgoing.cancel), began, report)
+    async with helm.over(outgoing, remote):
+        receipt = await stoppable(outgoing.run(remote, meter(report, helm, who)), outgoing.cancel)
+    told(receipt, began, report)
 
 
 # Receiving
@@ -183,9 +174,16 @@ async def _first_offer(room: Room, timeout_s: float | None) -> tuple[Remote, Off
 # Both
 
 
-def _keep_loaded() -> None:
+def keep_loaded() -> None:
     """What is loaded stays: no need to walk it again while bytes flow, and before we exit (a tenth of a second)."""
     gc.freeze()
+
+
+async def _next_taker(arrivals: AsyncIterator[Remote]) -> Remote:
+    """The next who may want something: not one who only gives, like us."""
+    while not (remote := await _next(arrivals)).takes:
+        pass
+    return remote
 
 
 async def _next(arrivals: AsyncIterator[Remote]) -> Remote:
@@ -202,7 +200,7 @@ async def _in_time(coming: Coroutine[Any, Any, T], timeout_s: float | None) -> T
         raise Failed(Exit.NOBODY_CAME, f"Nobody came in {timeout_s:g} seconds.", "--timeout waits longer.") from None
 
 
-async def _stoppable(transfer: Coroutine[Any, Any, Receipt], stop: Callable[[], None]) -> Receipt:
+async def stoppable(transfer: Coroutine[Any, Any, Receipt], stop: Callable[[], None]) -> Receipt:
     """Runs a transfer; on Ctrl-C the other side is told before we go."""
     running = asyncio.ensure_future(transfer)
     try:
@@ -214,23 +212,28 @@ async def _stoppable(transfer: Coroutine[Any, Any, Receipt], stop: Callable[[], 
         raise
 
 
-async def _introduce(remote: Remote, report: Report) -> None:
+async def introduce(remote: Remote, report: Report) -> None:
+    """Tells who it is and how the bytes will go."""
     report.say(events.Peer(peer=remote.id, name=remote.name, engine=remote.engine))
     report.say(events.Verify(emoji=" ".join(each.emoji for each in remote.sas)))
     if path := await remote.path():
         report.say(events.Path(kind=path.kind, local=path.local, remote=path.remote))
 
 
-def _offer(transfer: str, manifest: Manifest) -> events.Offer:
+def offered(transfer: str, manifest: Manifest) -> events.Offer:
+    """The event of an offer."""
     files = sum(entry.kind != "dir" for entry in manifest.entries)
     return events.Offer(transfer=transfer, files=files, bytes=manifest.known_bytes)
 
 
-def _meter(report: Report) -> Callable[[Progress], None]:
-    meter = Meter(time.monotonic())
+def meter(report: Report, helm: Helm, who: str = "") -> Callable[[Progress], None]:
+    """Tells the progress of one transfer, now and then."""
+    counter = Meter(time.monotonic())
 
     def tell(progress: Progress) -> None:
-        if reading := meter.count(progress.bytes, progress.total, time.monotonic()):
+        if reading := counter.count(progress.bytes, progress.total, time.monotonic()):
+            helm.moves(reading.rate)
+            report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files))
             report.say(
                 events.Progress(
                     transfer=progress.transfer,
@@ -244,7 +247,8 @@ def _meter(report: Report) -> Callable[[Progress], None]:
     return tell
 
 
-def _told(receipt: Receipt, began: float, report: Report) -> None:
+def told(receipt: Receipt, began: float, report: Report) -> None:
+    """Tells that a transfer is done."""
     for file in receipt.files:
         report.say(events.File(path=file.path, bytes=file.bytes, sha256_root=file.root))
     seconds = round(time.monotonic() - began, 3)

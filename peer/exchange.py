@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from peer.failures import PeerGone, TransferFailed
 from peer.names import UnsafeName
 from peer.rtc.engine import Channel
+from peer.tap import Tap
 from peer.wire.control import Control
 
 FLUSH_S = 30.0
@@ -18,6 +19,14 @@ FLUSH_S = 30.0
 
 class Wire(Protocol):
     """One remote peer, across any number of links. Each method raises PeerGone when it will not come back."""
+
+    @property
+    def linked(self) -> bool:
+        """Whether a proven link runs right now."""
+
+    @property
+    def ceiling(self) -> Tap:
+        """What the remote lets come of files."""
 
     async def say(self, message: Control) -> None:
         """Says it on `control`, waiting for a proven link if there is none."""
@@ -34,11 +43,17 @@ class Wire(Protocol):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a transfer is, in bytes; `total` is -1 while it is not known."""
+    """How far a transfer is, in bytes; `total` is -1 while it is not known.
+
+    `path` is the file that moves now, the `number`th of `files`.
+    """
 
     transfer: str
     bytes: int
     total: int
+    path: str = ""
+    number: int = 0
+    files: int = 0
 
 
 @dataclass(frozen=True)

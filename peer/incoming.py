@@ -14,13 +14,24 @@ from peer.abreast import abreast
 from peer.core import moves
 from peer.core.ledger import file_root, leaf_cost
 from peer.core.receiving import Receiving
+from peer.core.watch import Facts
 from peer.disk import OnConflict, Store
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import DiskFailed, IntegrityFailed, PeerGone, TooBig, TransferFailed, failure
 from peer.manifest import Manifest, ManifestReader
 from peer.names import UnsafeName
 from peer.rtc.engine import Channel, ChannelClosed
-from peer.wire.control import CancelFiles, DeclineFiles, FinishedFiles, OfferFiles, PauseFiles, Reason, ResumeFiles
+from peer.sink import Sink
+from peer.wire.control import (
+    CancelFiles,
+    DeclineFiles,
+    FinishedFiles,
+    Limit,
+    OfferFiles,
+    PauseFiles,
+    Reason,
+    ResumeFiles,
+)
 from peer.wire.frames import LEAF_BYTES, Frame, FrameType, pack_want, read_done, read_leaf, unpack
 from signaling.protocol.errors import Malformed
 
@@ -54,6 +65,7 @@ class Incoming:
         self._lane: Channel | None = None
         self._manifest: Manifest | None = None
         self._taking: _Taking | None = None
+        self._rate = 0
 
     async def manifest(self) -> Manifest:
         """What is offered, checked whole. Whatever is wrong with it is refused before anyone is asked.
@@ -90,14 +102,14 @@ class Incoming:
 
     async def accept(
         self,
-        out: Path,
+        out: Path | Sink,
         on_conflict: OnConflict = "refuse",
         take: Sequence[int] | None = None,
         on_progress: OnProgress | None = None,
         *,
         executable: bool = False,
     ) -> Receipt:
-        """Takes the files (entry numbers `take`, all when None) into a folder; returns once all are in place.
+        """Takes the files (entry numbers `take`, all when None) into a folder or a sink; returns once all are in place.
 
         Raises:
             Cancelled, DiskFailed, IntegrityFailed, SourceChanged, TooBig, PeerGone, TransferFailed: it ended
@@ -105,7 +117,7 @@ class Incoming:
         """
         manifest = await self.manifest()
         assert self._lane is not None
-        store = Store(out, manifest, take, on_conflict, executable=executable)
+        store: Sink = Store(out, manifest, take, on_conflict, executable=executable) if isinstance(out, Path) else out
         try:
             try:
                 taken = await asyncio.to_thread(store.open)
@@ -113,6 +125,8 @@ class Incoming:
                 await self.decline("disk", str(error))
                 raise
             self._taking = _Taking(self._wire, self.offer, manifest, store, taken, self._max_bytes)
+            if self._rate:
+                self.limit(self._rate)
             return await self._taking.run(self._lane, on_progress or _ignore)
         finally:
             await asyncio.to_thread(store.close)
@@ -125,19 +139,34 @@ class Incoming:
     def pause(self) -> None:
         """Asks the sender to hold the stream."""
         if self._taking is not None:
+            self._taking.holds.add("us")
             self._taking.say(PauseFiles(transfer=self.transfer))
 
     def resume(self) -> None:
         """Asks the sender to go on."""
         if self._taking is not None:
+            self._taking.holds.discard("us")
             self._taking.say(ResumeFiles(transfer=self.transfer))
+
+    def limit(self, rate: int) -> None:
+        """Asks the sender for no more than so many bytes a second, 0 for any number."""
+        self._rate = rate
+        if self._taking is not None:
+            self._taking.say(Limit(bytes_per_s=rate))
+
+    def reopen(self) -> None:
+        """Does nothing: the sender knows best whether bytes lie on the lane, and opens the next one."""
+
+    def facts(self) -> Facts:
+        """What this end sees, but for the link and the server."""
+        return self._taking.facts() if self._taking is not None else Facts(gives=False)
 
 
 class _Taking:
     """An accepted transfer: runs Receiving against the wire and the disk."""
 
     def __init__(
-        self, wire: Wire, offer: OfferFiles, manifest: Manifest, store: Store, take: list[int], limit: int | None
+        self, wire: Wire, offer: OfferFiles, manifest: Manifest, store: Sink, take: list[int], limit: int | None
     ) -> None:
         self._wire = wire
         self._offer = offer
@@ -149,6 +178,7 @@ class _Taking:
         )
         sizes = [manifest.entries[file].size for file in take]
         self._total = -1 if -1 in sizes else sum(sizes)
+        self._file_count = sum(manifest.entries[file].kind == "file" for file in take)
         self._exchange = Exchange()
         self._prover = ThreadPoolExecutor(1, "prove")
         self._finishers = ThreadPoolExecutor(FINISHERS, "finish")
@@ -159,12 +189,17 @@ class _Taking:
         self._complete = asyncio.Event()
         self._laneless = asyncio.Event()
         self._on_progress: OnProgress = _ignore
+        self._arrived = self._at_work = 0
+        self.holds: set[str] = set()
+        """Who has paused it."""
         self.say = self._exchange.say
 
     async def run(self, lane: Channel, on_progress: OnProgress) -> Receipt:
         self._on_progress = on_progress
         try:
-            await self._exchange.run(self._wire, self._hear(), self._follow_lanes(lane), self._linger())
+            await self._exchange.run(
+                self._wire, self._hear(), self._follow_lanes(lane), self._linger(), self._until_over()
+            )
         except PeerGone:
             if not self._complete.is_set():
                 raise
@@ -173,6 +208,16 @@ class _Taking:
             await asyncio.to_thread(self._finishers.shutdown)
         files = tuple(done for _, done in sorted(self._files.items()))
         return Receipt(self._offer.transfer, files, sum(done.bytes for done in files))
+
+    def facts(self) -> Facts:
+        """What this end sees, but for the link and the server."""
+        return Facts(
+            gives=False,
+            moved=self._arrived,
+            paused_here="us" in self.holds,
+            paused_there="them" in self.holds,
+            writing=self._store.kind if self._at_work else "",
+        )
 
     def feed(self, event: moves.ReceivingEvent, payload: memoryview = NOTHING) -> None:
         try:
@@ -225,7 +270,7 @@ class _Taking:
         right = await self._in(self._prover, partial(self._store.prove, file, leaf, data, proof))
         self._reuse(kept)
         self.feed(moves.LeafProven(file, leaf) if right else moves.LeafBroken(file, leaf))
-        self._on_progress(Progress(self._offer.transfer, self._machine.bytes, self._total))
+        self._on_progress(self._progress(file))
         if self._store.take_due(file):
             await self._in(self._finishers, partial(self._store.sync, file))
 
@@ -246,6 +291,11 @@ class _Taking:
         await self._in(self._finishers, self._store.finish_tree)
         self.feed(moves.TreeFinished())
 
+    def _progress(self, file: int) -> Progress:
+        number = min(len(self._files) + 1, self._file_count)
+        path = self._manifest.entries[file].path
+        return Progress(self._offer.transfer, self._machine.bytes, self._total, path, number, self._file_count)
+
     def _start(self, job: Coroutine[Any, Any, None]) -> None:
         self._exchange.spawn(self._explained(job))
 
@@ -256,7 +306,11 @@ class _Taking:
             self.feed(moves.Stopped("disk", str(error)))
 
     async def _in(self, pool: Executor, job: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, job)
+        self._at_work += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, job)
+        finally:
+            self._at_work -= 1
 
     # On the wire
 
@@ -265,6 +319,10 @@ class _Taking:
             match await self._wire.hear(self._offer.transfer):
                 case CancelFiles(reason=reason, message=message):
                     self.feed(moves.CancelArrived(reason, message))
+                case PauseFiles():
+                    self.holds.add("them")
+                case ResumeFiles():
+                    self.holds.discard("them")
                 case _:
                     pass  # an offer made again comes with a lane, and the lane is what counts
 
@@ -304,6 +362,7 @@ class _Taking:
     async def _listen(self, lane: Channel) -> None:
         while True:
             message = await lane.receive()
+            self._arrived += len(message)
             try:
                 self._take(unpack(_bytes(message)))
             except Malformed as error:
@@ -320,6 +379,13 @@ class _Taking:
                 self.feed(moves.DoneArrived(file, *read_done(payload)))
             case _:
                 raise Malformed(f"a frame of type {frame.type} has no place here")
+
+    async def _until_over(self) -> None:
+        """A job may wait for whoever reads what is written: not once the transfer is over."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._store.stop()
 
     async def _linger(self) -> None:
         """Once all is there, the sender closes the lane; closing it first would look like a lost link to it."""

@@ -14,11 +14,13 @@ from typing import assert_never
 from peer.abreast import abreast
 from peer.core import moves
 from peer.core.ledger import file_root
-from peer.core.sending import Sending
+from peer.core.sending import Sending, State
+from peer.core.watch import Facts
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import Cancelled, DiskFailed, SourceChanged, failure
 from peer.rtc.engine import Channel, ChannelClosed
 from peer.source import Reader, Source
+from peer.tap import Tap
 from peer.wire.control import (
     AcceptFiles,
     CancelFiles,
@@ -55,10 +57,10 @@ class Outgoing:
     Args:
         source: what to give.
         transfer: its id, 11 characters base64url; a fresh one when None.
-        limit_rate: bytes a second, 0 for no limit.
+        tap: what the bytes pass through, shared with other transfers perhaps; an open one when None.
     """
 
-    def __init__(self, source: Source, transfer: str | None = None, *, limit_rate: int = 0) -> None:
+    def __init__(self, source: Source, transfer: str | None = None, *, tap: Tap | None = None) -> None:
         self.transfer = transfer or base64.urlsafe_b64encode(secrets.token_bytes(8)).rstrip(b"=").decode()
         manifest = source.manifest
         self.offer = OfferFiles(
@@ -69,7 +71,14 @@ class Outgoing:
             open_ended=manifest.open_ended,
         )
         self._source = source
-        self._limit_rate = limit_rate
+        self._taps = [tap or Tap()]
+        self._holds: set[str] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._reading = False
+        self._handed = 0
+        """Bytes of frames given to lanes so far."""
+        self._lane: Channel | None = None
         self._machine = Sending(self.offer, manifest.entries)
         self._exchange = Exchange()
         self._pool = ThreadPoolExecutor(1, "read")
@@ -89,6 +98,7 @@ class Outgoing:
             TransferFailed: it ended otherwise.
         """
         self._on_progress = on_progress or _ignore
+        self._taps.append(wire.ceiling)
         self._reader = self._source.open()
         try:
             self._feed(moves.Begun())
@@ -105,13 +115,47 @@ class Outgoing:
 
     def pause(self) -> None:
         """Holds the stream."""
-        self._feed(moves.Held("us"))
+        self._hold("us")
         self._exchange.say(PauseFiles(transfer=self.transfer))
 
     def resume(self) -> None:
         """Lets it go on."""
         self._exchange.say(ResumeFiles(transfer=self.transfer))
-        self._feed(moves.Released("us"))
+        self._release("us")
+
+    def limit(self, rate: int) -> None:
+        """Lets so many bytes a second through the tap from now on, 0 for any number."""
+        self._taps[0].turn(rate)
+
+    def reopen(self) -> None:
+        """Closes the lane, so that the next one is opened."""
+        if self._lane is not None:
+            self._lane.close()
+
+    def facts(self) -> Facts:
+        """What this end sees, but for the link and the server."""
+        buffered = self._lane.buffered_bytes if self._lane is not None else 0
+        return Facts(
+            gives=True,
+            moved=self._handed - buffered,
+            asking=self._machine.state is State.OFFERED,
+            paused_here="us" in self._holds,
+            paused_there="them" in self._holds,
+            limited=any(tap.waits for tap in self._taps),
+            outstanding=buffered > 0,
+            reading="" if not self._reading else "stream" if self._source.manifest.open_ended else "disk",
+        )
+
+    def _hold(self, by: str) -> None:
+        self._holds.add(by)
+        self._flows.clear()
+        self._feed(moves.Held(by))
+
+    def _release(self, by: str) -> None:
+        self._holds.discard(by)
+        if not self._holds:
+            self._flows.set()
+        self._feed(moves.Released(by))
 
     def _feed(self, event: moves.SendingEvent) -> None:
         try:
@@ -143,11 +187,16 @@ class Outgoing:
 
     def _read(self, effect: moves.ReadLeaf) -> _Leaf:
         assert self._reader is not None
-        data = self._reader.read(effect.file, effect.leaf, effect.length)
+        self._reading = True
+        try:
+            data = self._reader.read(effect.file, effect.leaf, effect.length)
+        finally:
+            self._reading = False
         digest = sha256(data).digest()
         if not data:
             return _Leaf(effect, (), 0, digest)
-        view, step = memoryview(data), cut(len(data), self._max_message)
+        most = min(tap.portion(self._max_message) for tap in self._taps)
+        view, step = memoryview(data), cut(len(data), most)
         frames = (
             pack(FrameType.DATA, effect.file, effect.leaf, offset, view[offset : offset + step])
             for offset in range(0, len(data), step)
@@ -166,9 +215,9 @@ class Outgoing:
                 case DeclineFiles(reason=reason, message=message) | CancelFiles(reason=reason, message=message):
                     self._feed(moves.CancelArrived(reason, message))
                 case PauseFiles():
-                    self._feed(moves.Held("them"))
+                    self._hold("them")
                 case ResumeFiles():
-                    self._feed(moves.Released("them"))
+                    self._release("them")
                 case _:
                     pass
 
@@ -179,7 +228,7 @@ class Outgoing:
             lane = await wire.open_lane(self.transfer)
             try:
                 await lane.opened()
-                self._max_message = lane.max_message_bytes
+                self._lane, self._max_message = lane, lane.max_message_bytes
                 self._feed(moves.LaneOpened())
                 await abreast(self._send(lane), self._listen(lane))
             except ChannelClosed:
@@ -232,11 +281,19 @@ class Outgoing:
             self._feed(moves.StreamEnded(leaf.effect.file, leaf.effect.leaf, self._reader.size))
             return
         for frame in leaf.frames:
+            await self._flows.wait()
+            for tap in self._taps:
+                await tap.let(len(frame))
             await lane.send(frame)
+            self._handed += len(frame)
         self._feed(moves.LeafSent(leaf.effect.file, leaf.effect.leaf, leaf.length, leaf.sha256))
-        self._on_progress(Progress(self.transfer, self._machine.bytes, self._machine.total))
-        if self._limit_rate:
-            await asyncio.sleep(leaf.length / self._limit_rate)
+        self._on_progress(self._progress(leaf.effect.file))
+
+    def _progress(self, file: int) -> Progress:
+        files = self._source.manifest.file_count
+        number = min(len(self._roots) + 1, files)
+        path = self._source.entries[file].path
+        return Progress(self.transfer, self._machine.bytes, self._machine.total, path, number, files)
 
     def _drop_jobs(self) -> None:
         with suppress(asyncio.QueueEmpty):

@@ -17,6 +17,7 @@ from peer.mailbox import Mailbox
 from peer.rtc.engine import Channel, ChannelClosed, Connection, Path
 from peer.sas import Emoji
 from peer.source import Source
+from peer.tap import Tap
 from peer.transfer import Outgoing, Progress, Receipt
 from peer.wire.codec import encode
 from peer.wire.control import (
@@ -71,7 +72,9 @@ class Remote:
         kind: "browser" or "headless".
         engine: its WebRTC library.
         sas: the safety emoji, equal at both ends.
+        takes: whether it answers offers of files.
         gone: set once the person is gone for good.
+        ceiling: what it lets come of files, over all transfers to it.
     """
 
     def __init__(self, instance: str) -> None:
@@ -79,8 +82,10 @@ class Remote:
         self.name = ""
         self.kind = ""
         self.engine = ""
+        self.takes = True
         self.sas: tuple[Emoji, ...] = ()
         self.gone = asyncio.Event()
+        self.ceiling = Tap()
         self.announced = False
         """Whether it was ever verified, and so told of."""
         self._connection: Connection | None = None
@@ -93,6 +98,11 @@ class Remote:
     def linked(self) -> bool:
         """Whether a proven link runs right now."""
         return self._connection is not None
+
+    async def replace_link(self) -> None:
+        """Closes the link, if there is one; the line makes another."""
+        if self._connection is not None:
+            await self._connection.aclose()
 
     async def path(self) -> Path | None:
         """How packets go right now; None while there is no link."""
@@ -218,10 +228,12 @@ class Remote:
             ):
                 if known := self._transfers.get(message.transfer):
                     known.messages.put(message)
+            case Limit(bytes_per_s=rate):
+                self.ceiling.turn(rate)
             case Bye():
                 return False
-            case Media() | Reaction() | Typing() | Limit():
-                pass  # for persons, and for a later release
+            case Media() | Reaction() | Typing():
+                pass  # for persons
         return True
 
     def take_lane(self, channel: Channel) -> None:
@@ -232,6 +244,7 @@ class Remote:
 
     def _introduce(self, hello: Hello) -> None:
         self.name, self.kind, self.engine = hello.name, hello.kind, hello.engine
+        self.takes = "files" in hello.capabilities
 
     async def _link(self) -> Connection:
         while self._connection is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -26,7 +26,7 @@ from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
 from peer.meetings import Meetings
 from peer.person import Person
 from peer.remote import Remote
-from peer.room_failed import NoPath, NoRoom, RoomFailed, WrongCode, WrongIdentity
+from peer.room_failed import NoRoom, RoomFailed, WrongCode, failed_line
 from peer.rtc.engine import Engine, LinkConfig, load_engine
 from peer.wire.control import MAX_NAME, Hello
 from peer.wire.notes import Here, InnerNote
@@ -53,6 +53,8 @@ from signaling.protocol.messages import (
     Welcome,
 )
 
+FILES = ("files",)
+"""What a peer can do that answers offers of files."""
 BURNT = "wrong code"
 """The reason with which a creator closes a code room after a wrong guess."""
 DONE = "done"
@@ -83,6 +85,7 @@ class Room:
     Attributes:
         server: its base URL.
         invite: what others need; of `join_code`, once open.
+        served: whether the server answers.
     """
 
     invite: Invite
@@ -97,6 +100,7 @@ class Room:
         engine: str = "auto",
         media: bool = False,
         words: int = DEFAULT_WORDS,
+        capabilities: Sequence[str] = FILES,
     ) -> None:
         self.server = server
         if invite is not None:
@@ -107,6 +111,8 @@ class Room:
         self._name = name
         self._choice = cast("Literal['auto', 'aiortc', 'libwebrtc']", engine)
         self._media = media
+        self.served = True
+        self._can = list(capabilities)
         self.instance = to_base64url(secrets.token_bytes(16))
         self._me: PeerId = ""
         self._creator = False
@@ -203,6 +209,7 @@ class Room:
         """Takes what the server says until the room is closed."""
         while True:
             notice = await self._link.next()
+            self.served = not isinstance(notice, Lost)
             if isinstance(notice, Lost):
                 self._tell(RoomEvent("server_lost"))
             elif isinstance(notice, RoomClosed):
@@ -381,20 +388,11 @@ class Room:
         if self._closing.is_set() or ended.why in ("left", "over"):
             return
         self._tell(RoomEvent("pair_failed", ended.why))
+        if ended.why == "hung_up" and (self._persons or self._meetings.pending):
+            return  # one of several has left; the one we are here for may still come
         if self._roster.links == 0 and (ended.why == "identity" or not person.remote.announced):
-            self._fail(_failure(ended))
+            self._fail(failed_line(ended.why, str(ended)))
 
     def hello(self) -> Hello:
         """How we introduce ourselves."""
-        return Hello(v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=["files"])
-
-
-def _failure(ended: Ended) -> RoomFailed:
-    match ended.why:
-        case "identity":
-            return WrongIdentity(f"{ended} Nothing was sent. Do not use this server.")
-        case "malformed" | "flooded":
-            return NoPath(f"{ended} One of the two programs may be too old.")
-        case _:
-            advice = "Both ends reach the server, but not each other: a firewall may block UDP. A TURN server helps."
-            return NoPath(f"{ended} {advice}")
+        return Hello(v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=self._can)

@@ -43,3 +43,15 @@ class NoPath(RoomFailed):
 
 class WrongIdentity(RoomFailed):
     """The link led to somebody else than the one who was paired with. Nothing was said over it."""
+
+
+def failed_line(why: str, sentence: str) -> RoomFailed:
+    """What the end of the only line means for the room; `why` is that of peer.line.Ended."""
+    match why:
+        case "identity":
+            return WrongIdentity(f"{sentence} Nothing was sent. Do not use this server.")
+        case "malformed" | "flooded":
+            return NoPath(f"{sentence} One of the two programs may be too old.")
+        case _:
+            advice = "Both ends reach the server, but not each other: a firewall may block UDP. A TURN server helps."
+            return NoPath(f"{sentence} {advice}")

@@ -34,6 +34,11 @@ class BufferedChannel(ABC):
     def max_message_bytes(self) -> int:
         """The longest message that both ends take."""
 
+    @property
+    def buffered_bytes(self) -> int:
+        """What was sent and has not left this process."""
+        return 0 if self._inbox.ended else self._buffered()
+
     @abstractmethod
     def close(self) -> None:
         """Closes the channel; idempotent."""

@@ -94,6 +94,10 @@ class Channel(Protocol):
     def max_message_bytes(self) -> int:
         """The longest message that both ends take, in bytes, at most 256 KiB."""
 
+    @property
+    def buffered_bytes(self) -> int:
+        """What was sent and has not left this process."""
+
     async def opened(self) -> None:
         """Returns once open. Raises ChannelClosed."""
 

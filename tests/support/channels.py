@@ -7,9 +7,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 
 from peer.rtc.engine import HIGH_WATER, LOW_WATER, Channel, ChannelClosed
+from peer.tap import Tap
 from peer.transfer import PeerGone
 from peer.wire.codec import decode_control, encode
-from peer.wire.control import AcceptFiles, Control, OfferFiles
+from peer.wire.control import AcceptFiles, Control, Limit, OfferFiles
 from peer.wire.frames import MAX_MESSAGE
 
 Tamper = Callable[[bytes], bytes | None]
@@ -40,6 +41,10 @@ class MemoryChannel:
     @property
     def max_message_bytes(self) -> int:
         return self._max_message_bytes
+
+    @property
+    def buffered_bytes(self) -> int:
+        return self.other._queued
 
     async def opened(self) -> None:
         if self._closed:
@@ -117,6 +122,7 @@ class MemoryWire:
         self.accepted = asyncio.Event()
         """Set once this end has accepted something."""
         self.max_message_bytes = MAX_MESSAGE
+        self.ceiling = Tap()
         self.tamper: Tamper | None = None
         self.other: MemoryWire = self
         self._offered: set[str] = set()
@@ -125,6 +131,10 @@ class MemoryWire:
         self._up = asyncio.Event()
         self._up.set()
         self._gone = False
+
+    @property
+    def linked(self) -> bool:
+        return self._up.is_set() and not self._gone
 
     async def say(self, message: Control) -> None:
         await self._linked()
@@ -135,6 +145,8 @@ class MemoryWire:
         if isinstance(message, OfferFiles) and message.transfer not in self.other._offered:
             self.other._offered.add(message.transfer)
             self.other.offers.put_nowait(message)
+        elif isinstance(message, Limit):
+            self.other.ceiling.turn(message.bytes_per_s)
         else:
             self.other._heard[getattr(message, "transfer", "")].put_nowait(message)
 

@@ -53,7 +53,7 @@ export function pagesOf(entries, maxMessage) {
 }
 
 /** @param {string} path @param {File} file @returns {Entry} */
-const entryOf = (path, file) => ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "" });
+const entryOf = (path, file) => ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "", text: false });
 
 /** @param {string} path */
 function mend(path) {
