@@ -8,14 +8,15 @@ async with join("https://host/r#…", name="robot") as room:
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from peer.defaults import DEFAULT_SERVER
 from peer.invite import DEFAULT_WORDS, Invite, parse_invite
 from peer.links.base import Entry
 from peer.remote import Remote
-from peer.room import FILES, Room, RoomEvent
+from peer.room import FILES, Room
+from peer.room_event import RoomEvent
 from peer.room_failed import (
     NoPath,
     NoRoom,
@@ -95,6 +96,7 @@ async def join_code(
     media: bool = False,
     token: str | None = None,
     capabilities: Sequence[str] = FILES,
+    on_event: Callable[[RoomEvent], None] | None = None,
 ) -> AsyncIterator[Room]:
     """A fresh room with a spoken code, `room.invite.code`; it is burnt when the block ends, or after a wrong guess.
 
@@ -102,14 +104,26 @@ async def join_code(
         invite: the code to use; a fresh one with this many `words` if None.
         limit: seats; two, unless more than one is meant to come.
         server, name, engine, media, token, capabilities: as in `join`.
+        on_event: hears at once what `Room.events` tells, also before the room is open.
 
     Raises:
-        ServerUnreachable, NotAdmitted: see their sentences. The number of `invite` may be taken.
+        ServerUnreachable, NotAdmitted: see their sentences. The number of `invite` may be taken; it is asked for
+            again for a while, as by a command that takes the place of one that was killed.
         EngineFailed: the engine asked for is not here.
     """
     address = server or os.environ.get("TWOCANS_SERVER") or DEFAULT_SERVER
     entry = Entry(invite.room if invite else None, reserves=True, limit=limit, token=token)
-    room = Room(address, invite, entry, name=name, engine=engine, media=media, words=words, capabilities=capabilities)
+    room = Room(
+        address,
+        invite,
+        entry,
+        name=name,
+        engine=engine,
+        media=media,
+        words=words,
+        capabilities=capabilities,
+        on_event=on_event,
+    )
     async with _running(room):
         yield room
 

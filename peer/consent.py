@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
 
-from peer.core.ledger import file_root
-from peer.disk import OnConflict, Store
+from peer.disk import OnConflict, Store, Whole, already_here
 from peer.exits import Exit, Failed
 from peer.jobs import Receiving
 from peer.pipe import Pipe, Scrap
@@ -72,15 +72,12 @@ def show_text(content: bytes) -> None:
 def _keep(scrap: Scrap, manifest: Manifest, out: Path, on_conflict: OnConflict) -> str:
     store = Store(out, manifest, None, on_conflict, executable=False)
     try:
-        if not store.open():
+        if not store.open().taken:
             return ""
-        size = len(scrap.content)
-        store.prove(0, 0, memoryview(scrap.content), scrap.proof)
-        name = store.finish(0, size, file_root(size, scrap.proof), scrap.proof)
-        store.finish_tree()
-        return name
+        store.take_files([Whole(0, memoryview(scrap.content), sha256(scrap.content).digest())])
+        return store.finish_tree()[0].path
     finally:
-        store.close()
+        store.close(keep=False)
 
 
 async def _one_file(incoming: Incoming, manifest: Manifest) -> None:
@@ -144,7 +141,18 @@ async def _asked(remote: Remote, question: str) -> str:
 
 
 def _taken(manifest: Manifest, out: Path) -> list[str]:
-    return [entry.path for entry in manifest.entries if entry.kind != "dir" and os.path.lexists(out / entry.path)]
+    """Names that somebody else's files have; what an earlier run has put there is what is wanted."""
+    there = [
+        file
+        for file, entry in enumerate(manifest.entries)
+        if entry.kind != "dir" and not _is_link_to(out / entry.path, entry.target) and os.path.lexists(out / entry.path)
+    ]
+    ours = already_here(out, manifest) if there else set()
+    return [manifest.entries[file].path for file in there if file not in ours]
+
+
+def _is_link_to(path: Path, target: str) -> bool:
+    return bool(target) and os.path.islink(path) and os.readlink(path) == target
 
 
 def _decided(on_conflict: str) -> OnConflict | None:

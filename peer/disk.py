@@ -1,41 +1,77 @@
 """Where a transfer lands: proven leaves go to partial files, whole files go to their place and never over another.
 
-    out/.twocans/<fingerprint>/<n>.part      entry n while it grows; the folder is locked by the process that fills it
-    out/<path>                               once its root is proven: linked there, which fails if the name is taken
+    prove, take_files ─► n.part ─┐                    written
+                                 ├─► commit: sync ─► journal ─► out/<path>
+    finish (root is right) ──────┘                    safe      held, or in its place
 
-Everything is named relative to a handle on its folder and no link is ever followed, so that nobody can lead a write
-elsewhere while it happens. Methods block: `prove` runs in one thread, `finish` in others.
+Whatever `commit` has journaled is there for the next process that receives the same files (peer.partial, peer.journal);
+what was written since is lost with the process. Methods block: `prove` and `take_files` run in one thread, `commit` in
+another, `check` and `finish` in others.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from peer.core.ledger import file_root
+from peer.core.ledger import file_root, leaf_cost
 from peer.failures import DiskFailed, IntegrityFailed, disk_failure
+from peer.journal import Placed
 from peer.manifest import Manifest
-from peer.names import MAX_SEGMENT_BYTES, PARTIAL_FOLDER
-from peer.wire.frames import LEAF_BYTES, Entry
+from peer.partial import Partial, in_place, left_behind, ranges, sync_disk, write
+from peer.placing import OnConflict, Places, set_time
+from peer.wire.frames import LEAF_BYTES, Entry, Range
 
-SYNC_BYTES = 64 * 1024 * 1024
-"""Written bytes after which they are pushed to the disk, so that finishing a big file does not wait for all of it."""
 MARGIN_BYTES = 16 * 1024 * 1024
 """Space that a transfer must leave free."""
 
-OnConflict = Literal["refuse", "rename", "skip", "overwrite"]
+__all__ = ["Landed", "OnConflict", "Opened", "Store", "Whole", "already_here"]
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-"""What `link` says on a disk that has no hard links, such as FAT."""
+
+class Whole(NamedTuple):
+    """A small file as it came: all its bytes, and their SHA-256 as its sender says it."""
+
+    file: int
+    data: memoryview
+    sha256: bytes
+
+
+class Landed(NamedTuple):
+    """A file that is done: where it is, relative to `out`, "" if it was left out; its length and its root."""
+
+    file: int
+    path: str
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What is to be taken, and what of it an earlier run left: leaves to be proven, and files that are done.
+
+    `others` counts further manifests that have partial files here.
+    """
+
+    taken: list[int]
+    held: list[Range]
+    landed: list[Landed]
+    others: int
+
+
+class _Ready(NamedTuple):
+    """A part that is whole and only waits to be synced."""
+
+    file: int
+    size: int
+    root: bytes
+    mtime: int
 
 
 class Store:
@@ -58,224 +94,228 @@ class Store:
     def __init__(
         self, out: Path, manifest: Manifest, take: Iterable[int] | None, on_conflict: OnConflict, *, executable: bool
     ) -> None:
+        self.unsafe = 0
+        """Bytes written and not yet journaled."""
         self._out = out
         self._manifest = manifest
         self._entries = manifest.entries
         self._taken = list(range(len(self._entries)) if take is None else take)
         self._on_conflict = on_conflict
         self._bits = 0o777 if executable else 0o666
-        self._parts: dict[int, _Part] = {}
-        self._folders: set[str] = set()
         self._lock = Lock()
-        self._root = self._partial = -1
+        self._committing = Lock()
+        self._written: dict[int, list[int]] = {}
+        self._ready: list[_Ready] = []
+        self._small = False
+        """Whether parts were written in one go since the last commit."""
+        self._root = -1
+        self._places: Places
+        self._partial: Partial | None = None
 
-    def open(self) -> list[int]:
-        """Makes the partial folder, looks for space and taken names; returns the entries to take."""
+    def open(self) -> Opened:
+        """Makes the partial folder and looks at what is in it; looks for space and taken names."""
         with self._explained("use", ""):
             self._out.mkdir(parents=True, exist_ok=True)
             self._root = os.open(self._out, os.O_RDONLY | os.O_DIRECTORY)
-            self._taken = [file for file in self._taken if not self._in_the_way(self._entries[file])]
-            self._check_space()
-            self._partial = self._open_partial()
-        return self._taken
+            self._places = Places(self._root, self._on_conflict)
+            try:
+                self._partial = Partial(self._root, self._manifest)
+                held, placed, whole = self._partial.recall(self._places, self._taken)
+                mine = placed.keys() | whole.keys()
+                self._taken = [file for file in self._taken if file in mine or not self._in_the_way(file)]
+                taken = set(self._taken)
+                held = [run for run in held if run.file in taken]
+                self._check_space(held, mine)
+            except BaseException:
+                self.close(keep=True)
+                raise
+        for file, claim in whole.items():
+            self._ready.append(_Ready(file, self._entries[file].size, bytes.fromhex(claim.root), claim.mtime))
+        landed = [
+            Landed(file, claim.path, self._entries[file].size, bytes.fromhex(claim.root))
+            for file, claim in placed.items()
+        ]
+        others = left_behind(self._root, self._manifest.fingerprint)
+        return Opened(self._taken, held, landed + self.commit(), others)
 
     def prove(self, file: int, leaf: int, data: memoryview, proof: bytes) -> bool:
         """Writes a leaf if it is what its sender says. Only right leaves reach the disk."""
         if sha256(data).digest() != proof:
             return False
         with self._explained("write", self._entries[file].path):
-            part = self._part(file)
-            offset, rest = leaf * LEAF_BYTES, data
-            while rest:
-                written = os.pwrite(part.handle, rest, offset)
-                offset, rest = offset + written, rest[written:]
-            part.unsynced += len(data)
+            write(self._part(file), data, leaf * LEAF_BYTES)
+        with self._lock:
+            self._written.setdefault(file, []).append(leaf)
+            self.unsafe += len(data)
         return True
 
-    def take_due(self, file: int) -> bool:
-        """Whether enough of a file was written to `sync` it now; says so once."""
-        part = self._parts.get(file)
-        if part is None or part.unsynced < SYNC_BYTES:
-            return False
-        part.unsynced = 0
-        return True
+    def check(self, file: int, leaf: int, proof: bytes) -> bool:
+        """Whether a leaf that an earlier run left is what its sender says; one that cannot be read is not."""
+        length = leaf_cost(self._entries[file].size, leaf)
+        with suppress(OSError):
+            data = os.pread(self._part(file), length, leaf * LEAF_BYTES)
+            return len(data) == length and sha256(data).digest() == proof
+        return False
 
-    def sync(self, file: int) -> None:
-        """Pushes what was written of a file to the disk, beside further writes."""
-        if part := self._parts.get(file):
-            with part.lock, self._explained("write", self._entries[file].path):
-                if part.handle >= 0:
-                    getattr(os, "fdatasync", os.fsync)(part.handle)  # macOS has only fsync
-
-    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> str:
-        """Puts a whole file in its place, synced, with its time and mode.
+    def take_files(self, files: Sequence[Whole]) -> list[int]:
+        """Writes small files that are what their sender says, to be put in their places with the next commit.
 
         Returns:
-            Where it is now, relative to `out`; "" if it was left out because its name has been taken meanwhile.
+            Those that are not.
+        """
+        broken: list[int] = []
+        ready: list[_Ready] = []
+        assert self._partial is not None
+        for file, data, proof in files:
+            if sha256(data).digest() != proof:
+                broken.append(file)
+                continue
+            entry = self._entries[file]
+            with self._explained("write", entry.path):
+                mtime = self._partial.write_whole(file, self._mode(entry), data, lambda part: _timed(part, entry.mtime))  # noqa: B023
+            ready.append(_Ready(file, len(data), file_root(len(data), proof), mtime))
+        with self._lock:
+            self._ready += ready
+            self._small = True
+            self.unsafe += sum(each.size for each in ready)
+        return broken
+
+    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> None:
+        """Checks a file's root and gives it its size and time; the next commit puts it in its place.
 
         Raises:
             IntegrityFailed: it is not what its sender says.
         """
         entry = self._entries[file]
-        if root is not None and file_root(size, leaves) != root:
+        right = file_root(size, leaves)
+        if root is not None and right != root:
             raise IntegrityFailed(f"“{entry.path}” is not what its sender says it is.")
         with self._explained("write", entry.path):
             part = self._part(file)
-            with part.lock:
-                self._parts.pop(file)
-                try:
-                    os.ftruncate(part.handle, size)
-                    os.fchmod(part.handle, os.fstat(part.handle).st_mode & (entry.mode | 0o600))
-                    _set_time(part.handle, entry.mtime)
-                    os.fsync(part.handle)
-                finally:
-                    os.close(part.handle)
-                    part.handle = -1
-            return self._publish(file, entry)
+            os.ftruncate(part, size)
+            os.fchmod(part, os.fstat(part).st_mode & (entry.mode | 0o600))
+            mtime = _timed(part, entry.mtime)
+        with self._lock:
+            self._ready.append(_Ready(file, size, root or right, mtime))
 
-    def finish_tree(self) -> None:
-        """Makes the folders and links that were taken, sets folders' times, removes the partial folder."""
-        entries = [(file, self._entries[file]) for file in self._taken]
-        for file, entry in entries:
-            with self._explained("make", entry.path):
+    def commit(self) -> list[Landed]:
+        """Syncs all that was written so far, writes it down, and puts what is whole into its place.
+
+        What could not be synced is never written down: the transfer fails, and the next one fetches it again.
+        """
+        assert self._partial is not None
+        with self._committing:
+            with self._lock:
+                written, self._written = self._written, {}
+                ready, self._ready = self._ready, []
+                small, self._small = self._small, False
+                unsafe = self.unsafe
+            if not written and not ready:
+                return []
+            with self._explained("write", ""):
+                whole = {each.file for each in ready}
+                self._partial.sync(written.keys() | whole, small)
+                places = [
+                    Placed(each.file, self._places.free(self._entries[each.file].path), each.root.hex(), each.mtime)
+                    for each in ready
+                ]
+                held = ranges({file: leaves for file, leaves in written.items() if self._resumes(file, whole)})
+                self._partial.journal.append(held, places)
+            with self._lock:
+                self.unsafe -= unsafe
+            return [self._put(each, claim) for each, claim in zip(ready, places, strict=True)]
+
+    def finish_tree(self) -> list[Landed]:
+        """Commits, makes the folders and links that were taken, sets folders' times."""
+        landed = self.commit()
+        assert self._partial is not None
+        with self._committing:
+            entries = [(file, self._entries[file]) for file in self._taken]
+            for file, entry in entries:
+                with self._explained("make", entry.path):
+                    if entry.kind == "dir":
+                        self._places.folder(entry.path)
+                    elif entry.kind == "link":
+                        os.symlink(entry.target, f"{file}.part", dir_fd=self._partial.handle)
+                        self._places.put(f"{file}.part", self._partial.handle, entry.path)
+            for _, entry in reversed(entries):
                 if entry.kind == "dir":
-                    os.close(self._open_folder(entry.path))
-                elif entry.kind == "link":
-                    os.symlink(entry.target, f"{file}.part", dir_fd=self._partial)
-                    self._publish(file, entry)
-        for folder in sorted(self._folders, reverse=True):
-            with self._folder(folder) as handle:
-                os.fsync(handle)
-        for _, entry in reversed(entries):
-            if entry.kind == "dir":
-                with self._explained("make", entry.path), self._folder(entry.path) as handle:
-                    _set_time(handle, entry.mtime)
-        os.fsync(self._root)
+                    with self._explained("make", entry.path):
+                        set_time(self._places.folder(entry.path), entry.mtime)
+            with self._explained("write", ""):
+                if sync_disk is not None:
+                    sync_disk(self._root)
+                else:
+                    self._places.sync()
+        return landed
 
     def stop(self) -> None:
         """Nothing here waits for long."""
 
-    def close(self) -> None:
-        """Removes what is half-way and lets go of the folder; idempotent."""
-        for part in self._parts.values():
-            os.close(part.handle)
-        self._parts.clear()
-        if self._partial >= 0:
-            self._remove_partial()
-            os.close(self._partial)
+    def close(self, *, keep: bool) -> None:
+        """Lets go of everything. What is half-way stays for the next run if `keep`, else is removed; idempotent."""
+        if self._partial is not None:
+            if keep:
+                with suppress(DiskFailed):
+                    self.commit()
+            self._partial.close(keep=keep)
+        self._partial = None
         if self._root >= 0:
+            self._places.close()
             os.close(self._root)
-        self._root = self._partial = -1
+        self._root = -1
 
     # Before anything is written
 
-    def _in_the_way(self, entry: Entry) -> bool:
+    def _in_the_way(self, file: int) -> bool:
         """Whether something has this entry's name and the entry is therefore left out."""
-        there = _stat(entry.path, self._root)
-        if there is None or (entry.kind == "dir" and there == "dir"):
+        entry = self._entries[file]
+        status = self._places.status(entry.path)
+        folder = status is not None and stat.S_ISDIR(status.st_mode)
+        if status is None or (entry.kind == "dir" and folder):
             return False
+        if entry.kind == "link" and self._places.target(entry.path) == entry.target:
+            return True  # as an earlier run left it
         if entry.kind == "dir":
             raise DiskFailed(f"“{entry.path}” is a folder, but a file of this name is there already.")
         if self._on_conflict == "refuse":
             raise DiskFailed(f"“{entry.path}” is there already; nothing was overwritten.")
-        if self._on_conflict == "overwrite" and there == "dir":
+        if self._on_conflict == "overwrite" and folder:
             raise DiskFailed(f"“{entry.path}” is a file, but a folder of this name is there already.")
         return self._on_conflict == "skip"
 
-    def _check_space(self) -> None:
-        needed = sum(max(self._entries[file].size, 0) for file in self._taken)
+    def _check_space(self, held: Sequence[Range], mine: Iterable[int]) -> None:
+        sizes = {file: max(self._entries[file].size, 0) for file in self._taken}
+        here = sum(sizes[file] for file in mine)
+        here += sum(leaf_cost(sizes[file], leaf) for file, first, count in held for leaf in range(first, first + count))
+        needed = sum(sizes.values()) - here
         disk = os.fstatvfs(self._root)
         free = disk.f_bavail * disk.f_frsize - MARGIN_BYTES
         if needed and needed > free:
-            raise DiskFailed(f"{needed} bytes are offered, but only {max(free, 0)} are free in “{self._out}”.")
-
-    def _open_partial(self) -> int:
-        with _opened_folder(PARTIAL_FOLDER, self._root, 0o700) as above:
-            handle = _open_folder(self._manifest.fingerprint, above, 0o700)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise DiskFailed(f"These files are being received in “{self._out}” already.") from None
-        return handle
-
-    def _remove_partial(self) -> None:
-        with suppress(OSError):  # what cannot be removed does no harm
-            for name in os.listdir(self._partial):
-                os.unlink(name, dir_fd=self._partial)
-            with _opened_folder(PARTIAL_FOLDER, self._root, 0o700) as above:
-                os.rmdir(self._manifest.fingerprint, dir_fd=above)
-            os.rmdir(PARTIAL_FOLDER, dir_fd=self._root)
+            missing = "are offered" if not here else "are still missing"
+            raise DiskFailed(f"{needed} bytes {missing}, but only {max(free, 0)} are free in “{self._out}”.")
 
     # Into place
 
-    def _part(self, file: int) -> _Part:
-        with self._lock:
-            if file not in self._parts:
-                flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-                mode = (self._entries[file].mode | 0o600) & self._bits
-                self._parts[file] = _Part(os.open(f"{file}.part", flags, mode, dir_fd=self._partial))
-            return self._parts[file]
+    def _mode(self, entry: Entry) -> int:
+        return (entry.mode | 0o600) & self._bits
 
-    def _publish(self, file: int, entry: Entry) -> str:
-        """Moves a partial file to its name without ever replacing what somebody else put there."""
-        part = f"{file}.part"
-        folder, _, name = entry.path.rpartition("/")
-        with self._folder(folder) as handle:
-            for spelling in _spellings(name):
-                if self._on_conflict == "overwrite":
-                    os.replace(part, spelling, src_dir_fd=self._partial, dst_dir_fd=handle)
-                elif not self._move(part, spelling, handle):
-                    if self._on_conflict == "rename":
-                        continue
-                    if self._on_conflict == "refuse":
-                        raise DiskFailed(f"“{entry.path}” is there already; nothing was overwritten.")
-                    os.unlink(part, dir_fd=self._partial)
-                    return ""
-                return f"{folder}/{spelling}" if folder else spelling
-        raise DiskFailed(f"“{entry.path}” and all names like it are taken.")
+    def _part(self, file: int) -> int:
+        assert self._partial is not None
+        return self._partial.part(file, self._mode(self._entries[file]))
 
-    def _move(self, part: str, name: str, folder: int) -> bool:
-        try:
-            os.link(part, name, src_dir_fd=self._partial, dst_dir_fd=folder, follow_symlinks=False)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            return self._move_onto_own(part, name, folder)
-        os.unlink(part, dir_fd=self._partial)
-        return True
+    def _resumes(self, file: int, whole: set[int]) -> bool:
+        """Whether the leaves of a file are worth a line: a stream cannot be read again, a whole file has its own."""
+        return self._entries[file].size >= 0 and file not in whole
 
-    def _move_onto_own(self, part: str, name: str, folder: int) -> bool:
-        """Without hard links: takes the name with an empty file, which is then replaced."""
-        try:
-            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder))
-        except FileExistsError:
-            return False
-        os.replace(part, name, src_dir_fd=self._partial, dst_dir_fd=folder)
-        return True
-
-    def _open_folder(self, path: str) -> int:
-        """A handle on a folder below `out`, made where it is missing, through folders only."""
-        handle = os.dup(self._root)
-        for segment in filter(None, path.split("/")):
-            try:
-                below = _open_folder(segment, handle, 0o777)
-            finally:
-                os.close(handle)
-            handle = below
-        with self._lock:
-            self._folders.add(path)
-        return handle
-
-    @contextmanager
-    def _folder(self, path: str) -> Iterator[int]:
-        handle = self._open_folder(path)
-        try:
-            yield handle
-        finally:
-            os.close(handle)
+    def _put(self, ready: _Ready, claim: Placed) -> Landed:
+        assert self._partial is not None
+        path = self._entries[ready.file].path
+        with self._explained("write", path):
+            there = self._places.put(self._partial.release(ready.file), self._partial.handle, path)
+            if there and there != claim.path:
+                self._partial.journal.append([], [claim._replace(path=there)])
+        return Landed(ready.file, there, ready.size, ready.root)
 
     @contextmanager
     def _explained(self, verb: str, path: str) -> Iterator[None]:
@@ -285,47 +325,21 @@ class Store:
             raise disk_failure(error, f"Cannot {verb} “{self._out / path}”") from error
 
 
-class _Part:
-    def __init__(self, handle: int) -> None:
-        self.handle = handle
-        self.unsynced = 0
-        self.lock = Lock()
-        """Keeps `sync` from a handle that `finish` has closed."""
-
-
-def _open_folder(name: str, above: int, mode: int) -> int:
-    with suppress(FileExistsError):
-        os.mkdir(name, mode, dir_fd=above)
-    return os.open(name, _FOLDER, dir_fd=above)
-
-
-@contextmanager
-def _opened_folder(name: str, above: int, mode: int) -> Iterator[int]:
-    handle = _open_folder(name, above, mode)
+def already_here(out: Path, manifest: Manifest) -> set[int]:
+    """Files of a manifest that an earlier run has put into a folder and that are still there."""
     try:
-        yield handle
+        root = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return set()
+    places = Places(root, "refuse")
+    try:
+        return in_place(root, manifest, places)
     finally:
-        os.close(handle)
+        places.close()
+        os.close(root)
 
 
-def _stat(path: str, root: int) -> Literal["dir", "other"] | None:
-    try:
-        status = os.stat(path, dir_fd=root, follow_symlinks=False)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return "dir" if stat.S_ISDIR(status.st_mode) else "other"
-
-
-def _set_time(handle: int, milliseconds: int) -> None:
-    with suppress(OSError, OverflowError):  # a time that this disk cannot write is not worth failing for
-        os.utime(handle, ns=(milliseconds * 1_000_000, milliseconds * 1_000_000))
-
-
-def _spellings(name: str) -> Iterator[str]:
-    """`name`, then `name (1)`, `name (2)` … with the number before the ending, none too long for a disk."""
-    yield name
-    stem, dot, ending = name.rpartition(".") if "." in name[1:] else (name, "", "")
-    for number in range(1, 10_000):
-        tail = f" ({number}){dot}{ending}"
-        room = MAX_SEGMENT_BYTES - len(tail.encode())
-        yield stem.encode()[:room].decode(errors="ignore") + tail
+def _timed(part: int, mtime: int) -> int:
+    """Gives a file its time; returns the one that it has now, which may be coarser."""
+    set_time(part, mtime)
+    return os.fstat(part).st_mtime_ns // 1_000_000

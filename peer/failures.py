@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from peer.names import UnsafeName
 from peer.wire.control import Reason
 
@@ -11,7 +13,11 @@ class TransferFailed(Exception):
 
 
 class PeerGone(TransferFailed):
-    """The other end left, or no link to it could be made again in time."""
+    """The other end is gone: without a word, and no link to it could be made again in time. It may come back."""
+
+
+class PeerLeft(PeerGone):
+    """The other end said goodbye."""
 
 
 class Declined(TransferFailed):
@@ -66,6 +72,18 @@ def failure(reason: Reason, message: str, by: str) -> TransferFailed | UnsafeNam
     return _CLASSES.get(reason, TransferFailed)(sentence)
 
 
+_DISK_SENTENCES = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the quota on this disk is used up",
+    errno.EFBIG: "the disk takes no larger file, or a limit of this process forbids one",
+    errno.EROFS: "the disk can only be read",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EIO: "the disk does not work",
+}
+
+
 def disk_failure(error: OSError, what: str) -> DiskFailed:
     """An OSError as a sentence about what could not be done."""
-    return DiskFailed(f"{what}: {(error.strerror or str(error)).lower()}.")
+    why = _DISK_SENTENCES.get(error.errno or 0) or (error.strerror or str(error)).lower()
+    return DiskFailed(f"{what}: {why}.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from peer.abreast import abreast
 from peer.core import moves
@@ -18,6 +19,7 @@ from peer.core.sending import Sending, State
 from peer.core.watch import Facts
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import Cancelled, DiskFailed, SourceChanged, failure
+from peer.flow import Flow
 from peer.rtc.engine import Channel, ChannelClosed
 from peer.source import Reader, Source
 from peer.tap import Tap
@@ -31,24 +33,40 @@ from peer.wire.control import (
     Reason,
     ResumeFiles,
 )
-from peer.wire.frames import MAX_MESSAGE, FrameType, cut, pack, pack_done, pack_leaf, read_want, unpack
+from peer.wire.frames import (
+    MAX_MESSAGE,
+    FrameType,
+    Range,
+    Small,
+    cut,
+    pack,
+    pack_done,
+    pack_files,
+    pack_leaf,
+    read_ranges,
+    unpack,
+)
 from signaling.protocol.errors import Malformed
 
 MAX_QUEUED = 64
 """Jobs for the lane beyond which no further WANT is read."""
 
 
-@dataclass(frozen=True)
-class _Leaf:
-    """A leaf in memory, cut into frames; without any where a stream had ended before it."""
+_Then = moves.LeafSent | moves.StreamEnded | moves.FilesSent | moves.LeafHashed
 
-    effect: moves.ReadLeaf
+
+@dataclass(frozen=True)
+class _Load:
+    """What was read: frames for the lane, how many bytes of files are in them, and what follows once they are out."""
+
     frames: tuple[bytes, ...]
     length: int
-    sha256: bytes
+    then: _Then
 
 
-_Job = moves.SendManifest | moves.SendDone | asyncio.Future[_Leaf]
+Effect = TypeVar("Effect", moves.ReadLeaf, moves.ReadFiles, moves.HashLeaf)
+
+_Job = moves.SendManifest | moves.SendDone | asyncio.Future[_Load]
 
 
 class Outgoing:
@@ -71,42 +89,57 @@ class Outgoing:
             open_ended=manifest.open_ended,
         )
         self._source = source
-        self._taps = [tap or Tap()]
-        self._holds: set[str] = set()
-        self._flows = asyncio.Event()
-        self._flows.set()
+        self._flow = Flow(tap or Tap())
         self._reading = False
         self._handed = 0
         """Bytes of frames given to lanes so far."""
-        self._lane: Channel | None = None
+        self._open_lane: Channel | None = None
         self._machine = Sending(self.offer, manifest.entries)
         self._exchange = Exchange()
         self._pool = ThreadPoolExecutor(1, "read")
+        self._hasher = ThreadPoolExecutor(1, "hash")
         self._lane_due = asyncio.Event()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._room = asyncio.Event()
         self._roots: dict[int, tuple[int, bytes]] = {}
+        self._placed: set[int] = set()
+        """Files that the receiver has whole from an earlier run; they are not read, so their roots are not known."""
         self._on_progress: OnProgress = _ignore
+        self._on_resumed: Callable[[int], None] = _ignore
+        self._resumed = False
+        """Whether the receiver holds something from an earlier run, and nobody has been told yet."""
         self._max_message = MAX_MESSAGE
+        self._lane = 0
+        """Counts lanes: what was hashed for an earlier one is dropped."""
         self._reader: Reader | None = None
+        self._second: Reader | None = None
+        """Reads what the receiver holds, beside the stream."""
 
-    async def run(self, wire: Wire, on_progress: OnProgress | None = None) -> Receipt:
+    async def run(
+        self, wire: Wire, on_progress: OnProgress | None = None, on_resumed: Callable[[int], None] | None = None
+    ) -> Receipt:
         """Offers, and returns once the receiver has everything, proven and in its place. Runs once.
+
+        Args:
+            on_resumed: hears how many bytes the receiver holds from an earlier run, if it does.
 
         Raises:
             Declined, Cancelled, DiskFailed, IntegrityFailed, SourceChanged, TooBig, UnsafeName, PeerGone,
             TransferFailed: it ended otherwise.
         """
-        self._on_progress = on_progress or _ignore
-        self._taps.append(wire.ceiling)
+        self._on_progress, self._on_resumed = on_progress or _ignore, on_resumed or _ignore
+        self._flow.join(wire.ceiling)
         self._reader = self._source.open()
         try:
             self._feed(moves.Begun())
             await self._exchange.run(wire, self._hear(wire), self._follow_lanes(wire))
         finally:
             self._reader.stop()
-            await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+            for pool in (self._pool, self._hasher):
+                await asyncio.to_thread(pool.shutdown, cancel_futures=True)
             self._reader.close()
+            if self._second is not None:
+                self._second.close()
         return self._receipt()
 
     def cancel(self, reason: Reason = "cancelled", message: str = "") -> None:
@@ -125,36 +158,33 @@ class Outgoing:
 
     def limit(self, rate: int) -> None:
         """Lets so many bytes a second through the tap from now on, 0 for any number."""
-        self._taps[0].turn(rate)
+        self._flow.limit(rate)
 
     def reopen(self) -> None:
         """Closes the lane, so that the next one is opened."""
-        if self._lane is not None:
-            self._lane.close()
+        if self._open_lane is not None:
+            self._open_lane.close()
 
     def facts(self) -> Facts:
         """What this end sees, but for the link and the server."""
-        buffered = self._lane.buffered_bytes if self._lane is not None else 0
+        buffered = self._open_lane.buffered_bytes if self._open_lane is not None else 0
         return Facts(
             gives=True,
             moved=self._handed - buffered,
             asking=self._machine.state is State.OFFERED,
-            paused_here="us" in self._holds,
-            paused_there="them" in self._holds,
-            limited=any(tap.waits for tap in self._taps),
+            paused_here="us" in self._flow.holds,
+            paused_there="them" in self._flow.holds,
+            limited=self._flow.limited,
             outstanding=buffered > 0,
             reading="" if not self._reading else "stream" if self._source.manifest.open_ended else "disk",
         )
 
     def _hold(self, by: str) -> None:
-        self._holds.add(by)
-        self._flows.clear()
+        self._flow.hold(by)
         self._feed(moves.Held(by))
 
     def _release(self, by: str) -> None:
-        self._holds.discard(by)
-        if not self._holds:
-            self._flows.set()
+        self._flow.release(by)
         self._feed(moves.Released(by))
 
     def _feed(self, event: moves.SendingEvent) -> None:
@@ -174,8 +204,12 @@ class Outgoing:
             case moves.SendManifest() | moves.SendDone():
                 self._jobs.put_nowait(effect)
             case moves.ReadLeaf():
-                loop = asyncio.get_running_loop()
-                self._jobs.put_nowait(loop.run_in_executor(self._pool, self._read, effect))
+                self._jobs.put_nowait(self._in(self._pool, self._read, effect))
+            case moves.ReadFiles():
+                self._jobs.put_nowait(self._in(self._pool, self._read_files, effect))
+            case moves.HashLeaf():
+                lane, hashing = self._lane, self._in(self._hasher, self._hash, effect)
+                hashing.add_done_callback(lambda done: self._hashed(lane, done))
             case moves.Complete():
                 self._exchange.settle(None)
             case moves.Fail(reason, message, by):
@@ -183,25 +217,50 @@ class Outgoing:
             case _:
                 assert_never(effect)
 
-    # In the reading thread
+    def _in(self, pool: ThreadPoolExecutor, job: Callable[[Effect], _Load], effect: Effect) -> asyncio.Future[_Load]:
+        return asyncio.get_running_loop().run_in_executor(pool, job, effect)
 
-    def _read(self, effect: moves.ReadLeaf) -> _Leaf:
+    def _hashed(self, lane: int, hashing: asyncio.Future[_Load]) -> None:
+        """A proof goes out between the leaves, whenever it is ready."""
+        if lane == self._lane and not hashing.cancelled():
+            self._jobs.put_nowait(hashing)
+        elif not hashing.cancelled():
+            hashing.exception()  # of a lane that is lost; the next one finds out
+
+    # In the reading threads
+
+    def _read(self, effect: moves.ReadLeaf) -> _Load:
         assert self._reader is not None
         self._reading = True
         try:
             data = self._reader.read(effect.file, effect.leaf, effect.length)
         finally:
             self._reading = False
-        digest = sha256(data).digest()
         if not data:
-            return _Leaf(effect, (), 0, digest)
-        most = min(tap.portion(self._max_message) for tap in self._taps)
-        view, step = memoryview(data), cut(len(data), most)
+            return _Load((), 0, moves.StreamEnded(effect.file, effect.leaf, self._reader.size))
+        digest = sha256(data).digest()
+        view, step = memoryview(data), cut(len(data), self._flow.portion(self._max_message))
         frames = (
             pack(FrameType.DATA, effect.file, effect.leaf, offset, view[offset : offset + step])
             for offset in range(0, len(data), step)
         )
-        return _Leaf(effect, (*frames, pack_leaf(effect.file, effect.leaf, len(data), digest)), len(data), digest)
+        then = moves.LeafSent(effect.file, effect.leaf, len(data), digest)
+        return _Load((*frames, pack_leaf(effect.file, effect.leaf, len(data), digest)), len(data), then)
+
+    def _read_files(self, effect: moves.ReadFiles) -> _Load:
+        assert self._reader is not None
+        read = [(file, self._reader.read(file, 0, self._source.entries[file].size)) for file in effect.files]
+        files = [(Small(file, len(data), sha256(data).digest()), data) for file, data in read]
+        then = moves.FilesSent(tuple(small for small, _ in files))
+        return _Load((pack_files(files),), sum(small.length for small, _ in files), then)
+
+    def _hash(self, effect: moves.HashLeaf) -> _Load:
+        if self._second is None:
+            self._second = self._source.open()
+        data = self._second.read(effect.file, effect.leaf, effect.length)
+        digest = sha256(data).digest()
+        then = moves.LeafHashed(effect.file, effect.leaf, len(data), digest)
+        return _Load((pack_leaf(effect.file, effect.leaf, len(data), digest),), 0, then)
 
     # On the wire
 
@@ -211,6 +270,7 @@ class Outgoing:
                 case AcceptFiles(take=take):
                     self._feed(moves.Accepted(None if take is None else tuple(take)))
                 case FinishedFiles():
+                    self._tell_resumed()
                     self._feed(moves.FinishedArrived())
                 case DeclineFiles(reason=reason, message=message) | CancelFiles(reason=reason, message=message):
                     self._feed(moves.CancelArrived(reason, message))
@@ -228,10 +288,11 @@ class Outgoing:
             lane = await wire.open_lane(self.transfer)
             try:
                 await lane.opened()
-                self._lane, self._max_message = lane, lane.max_message_bytes
+                self._open_lane, self._max_message = lane, lane.max_message_bytes
                 self._feed(moves.LaneOpened())
                 await abreast(self._send(lane), self._listen(lane))
             except ChannelClosed:
+                self._lane += 1
                 self._drop_jobs()
                 self._feed(moves.LaneLost())
             finally:
@@ -245,9 +306,14 @@ class Outgoing:
                 await self._room.wait()
             try:
                 frame = unpack(message if isinstance(message, bytes) else b"")
-                if frame.type is not FrameType.WANT:
-                    raise Malformed("sends what is not a WANT")
-                self._feed(moves.Wanted(tuple(read_want(frame.payload))))
+                match frame.type:
+                    case FrameType.WANT:
+                        self._tell_resumed()
+                        self._feed(moves.Wanted(tuple(read_ranges(frame.payload))))
+                    case FrameType.HAVE:
+                        self._have(tuple(read_ranges(frame.payload)))
+                    case _:
+                        raise Malformed("sends what is neither WANT nor HAVE")
             except Malformed as error:
                 self._feed(moves.Stopped("error", f"The receiver erred: {error}."))
 
@@ -263,12 +329,11 @@ class Outgoing:
                     self._roots[file] = (size, file_root(size, leaves))
                     await lane.send(pack_done(file, *self._roots[file]))
                 case _:
-                    await self._send_leaf(lane, job)
+                    await self._send_load(lane, job)
 
-    async def _send_leaf(self, lane: Channel, reading: asyncio.Future[_Leaf]) -> None:
-        assert self._reader is not None
+    async def _send_load(self, lane: Channel, reading: asyncio.Future[_Load]) -> None:
         try:
-            leaf = await reading
+            load = await reading
         except Cancelled:
             return
         except SourceChanged as error:
@@ -277,23 +342,31 @@ class Outgoing:
         except DiskFailed as error:
             self._feed(moves.Stopped("disk", str(error)))
             return
-        if not leaf.frames:
-            self._feed(moves.StreamEnded(leaf.effect.file, leaf.effect.leaf, self._reader.size))
-            return
-        for frame in leaf.frames:
-            await self._flows.wait()
-            for tap in self._taps:
-                await tap.let(len(frame))
+        for frame in load.frames:
+            await self._flow.let(len(frame))
             await lane.send(frame)
             self._handed += len(frame)
-        self._feed(moves.LeafSent(leaf.effect.file, leaf.effect.leaf, leaf.length, leaf.sha256))
-        self._on_progress(self._progress(leaf.effect.file))
+        if isinstance(load.then, moves.FilesSent):
+            self._roots |= {each.file: (each.length, file_root(each.length, each.sha256)) for each in load.then.files}
+        self._feed(load.then)
+        self._on_progress(self._progress(load.then))
 
-    def _progress(self, file: int) -> Progress:
+    def _progress(self, then: _Then) -> Progress:
         files = self._source.manifest.file_count
-        number = min(len(self._roots) + 1, files)
+        number = min(len(self._roots) + len(self._placed) + 1, files)
+        file = then.files[-1].file if isinstance(then, moves.FilesSent) else then.file
         path = self._source.entries[file].path
         return Progress(self.transfer, self._machine.bytes, self._machine.total, path, number, files)
+
+    def _have(self, ranges: tuple[Range, ...]) -> None:
+        self._resumed = self._resumed or self._machine.bytes == 0
+        self._feed(moves.Had(ranges))
+        self._placed |= {run.file for run in ranges if not run.leaves}
+
+    def _tell_resumed(self) -> None:
+        if self._resumed:
+            self._resumed = False
+            self._on_resumed(self._machine.bytes)
 
     def _drop_jobs(self) -> None:
         with suppress(asyncio.QueueEmpty):
@@ -306,10 +379,11 @@ class Outgoing:
     def _receipt(self) -> Receipt:
         entries = self._source.entries
         roots = {file: (0, file_root(0, b"")) for file, entry in enumerate(entries) if entry.size == 0}
-        roots = {file: root for file, root in roots.items() if entries[file].kind == "file"} | self._roots
+        roots = {file: root for file, root in roots.items() if entries[file].kind == "file"}
+        roots |= {file: (entries[file].size, b"") for file in self._placed} | self._roots
         files = tuple(FileDone(entries[file].path, size, root.hex()) for file, (size, root) in sorted(roots.items()))
         return Receipt(self.transfer, files, sum(file.bytes for file in files))
 
 
-def _ignore(progress: Progress) -> None:
+def _ignore(_: object) -> None:
     """Nobody watches."""

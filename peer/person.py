@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from peer.core.negotiation import Event, HangUp, Parted
-from peer.failures import PeerGone
+from peer.failures import PeerGone, PeerLeft
 from peer.line import Attempt, Ended, Line
 from peer.meeting import Meeting
 from peer.remote import Remote
@@ -52,6 +52,8 @@ class Person:
         self.remote = Remote(instance)
         self.meeting: Meeting | None = None
         """The session that it speaks through; None while it has none."""
+        self.left = False
+        """Whether it said goodbye."""
         self.line = Line(self, host.instance, host.engine, host.link_config, host.hello())
         self._host = host
         self._running = group.create_task(self.line.run())
@@ -72,7 +74,7 @@ class Person:
 
     def leave(self) -> None:
         """The person is gone for good."""
-        self.remote.go(PeerGone("The other end is gone."))
+        self.remote.go(PeerLeft("The other end has left.") if self.left else PeerGone("The other end is gone."))
         self.line.feed(HangUp())
 
     async def part(self) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import select
 import stat
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Literal
 
 from peer.core.ledger import file_root
+from peer.disk import Landed, Opened, Whole
 from peer.failures import DiskFailed, IntegrityFailed, disk_failure
 from peer.manifest import Manifest
 from peer.wire.frames import LEAF_BYTES
@@ -21,22 +24,34 @@ from peer.wire.frames import LEAF_BYTES
 _NAME = "standard output"
 
 
-class Pipe:
-    """Standard output, or what else `handle` leads to; for a manifest of one file."""
+class _OneFile(ABC):
+    """For a manifest of one file, of which nothing is kept for a later run."""
 
     ordered = True
     kind: Literal["pipe"] = "pipe"
+    unsafe = 0
 
-    def __init__(self, manifest: Manifest, handle: int) -> None:
+    def __init__(self, manifest: Manifest) -> None:
         (self._entry,) = manifest.entries
-        self._handle, self._step = _own(handle)
-        self._wake, self._waker = os.pipe()
         self._next = 0
         self._early: dict[int, bytes] = {}
+        self._landed: list[Landed] = []
 
-    def open(self) -> list[int]:
+    @abstractmethod
+    def stop(self) -> None:
+        """Ends a write that waits."""
+
+    @abstractmethod
+    def close(self, *, keep: bool) -> None:
+        """Lets go of everything."""
+
+    @abstractmethod
+    def _write(self, data: memoryview) -> None:
+        """Takes the next bytes of the file."""
+
+    def open(self) -> Opened:
         """The one file."""
-        return [0]
+        return Opened([0], [], [], 0)
 
     def prove(self, file: int, leaf: int, data: memoryview, proof: bytes) -> bool:
         """Writes a leaf if it is what its sender says, once those before it are written."""
@@ -52,27 +67,51 @@ class Pipe:
             self._next += 1
         return True
 
-    def take_due(self, file: int) -> bool:
-        """A pipe has nothing to push."""
+    def check(self, file: int, leaf: int, proof: bytes) -> bool:
+        """There is no earlier run."""
         return False
 
-    def sync(self, file: int) -> None:
-        """A pipe has nothing to push."""
+    def take_files(self, files: Sequence[Whole]) -> list[int]:
+        """The one file, whole."""
+        broken = [each.file for each in files if not self.prove(each.file, 0, each.data, each.sha256)]
+        if not broken:
+            self._land(len(files[0].data), file_root(len(files[0].data), files[0].sha256))
+        return broken
 
-    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> str:
-        """Checks the whole; `-` is where it is."""
-        _check(self._entry.path, size, root, leaves)
-        return "-"
+    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> None:
+        """Checks the whole. Raises IntegrityFailed."""
+        right = file_root(size, leaves)
+        if root is not None and right != root:
+            raise IntegrityFailed(f"“{self._entry.path}” is not what its sender says it is.")
+        self._land(size, right)
 
-    def finish_tree(self) -> None:
+    def commit(self) -> list[Landed]:
+        """The file once it is whole; `-` is where it is."""
+        landed, self._landed = self._landed, []
+        return landed
+
+    def finish_tree(self) -> list[Landed]:
         """There is one file and no more."""
+        return self.commit()
+
+    def _land(self, size: int, root: bytes) -> None:
+        self._landed.append(Landed(0, "-", size, root))
+
+
+class Pipe(_OneFile):
+    """Standard output, or what else `handle` leads to."""
+
+    def __init__(self, manifest: Manifest, handle: int) -> None:
+        super().__init__(manifest)
+        self._handle, self._step = _own(handle)
+        self._wake, self._waker = os.pipe()
 
     def stop(self) -> None:
         """Ends a write that waits for a reader."""
         if self._waker >= 0:
             os.write(self._waker, b".")
 
-    def close(self) -> None:
+    def close(self, *, keep: bool) -> None:
         """Lets go; the reader sees the end once the process is over."""
         for handle in (self._handle, self._wake, self._waker):
             if handle >= 0:
@@ -93,53 +132,25 @@ class Pipe:
             raise disk_failure(error, f"Cannot write to {_NAME}") from error
 
 
-class Scrap:
-    """A text in memory; for a manifest of one small file."""
+class Scrap(_OneFile):
+    """A text in memory.
 
-    ordered = False
-    kind: Literal["disk"] = "disk"
+    Attributes:
+        content: the text, once it is proven.
+    """
 
     def __init__(self, manifest: Manifest) -> None:
-        (self._entry,) = manifest.entries
+        super().__init__(manifest)
         self.content = b""
-        """The text, once it is proven."""
-        self.proof = b""
-        """Its SHA-256."""
-
-    def open(self) -> list[int]:
-        """The one file."""
-        return [0]
-
-    def prove(self, file: int, leaf: int, data: memoryview, proof: bytes) -> bool:
-        """Keeps it if it is what its sender says."""
-        self.content, self.proof = bytes(data), sha256(data).digest()
-        return self.proof == proof
-
-    def take_due(self, file: int) -> bool:
-        """Memory has nothing to push."""
-        return False
-
-    def sync(self, file: int) -> None:
-        """Memory has nothing to push."""
-
-    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> str:
-        """Checks the whole; `-`, since it is nowhere yet."""
-        _check(self._entry.path, size, root, leaves)
-        return "-"
-
-    def finish_tree(self) -> None:
-        """There is one file and no more."""
 
     def stop(self) -> None:
         """Nothing here waits."""
 
-    def close(self) -> None:
+    def close(self, *, keep: bool) -> None:
         """Nothing here is open."""
 
-
-def _check(path: str, size: int, root: bytes | None, leaves: bytes) -> None:
-    if root is not None and file_root(size, leaves) != root:
-        raise IntegrityFailed(f"“{path}” is not what its sender says it is.")
+    def _write(self, data: memoryview) -> None:
+        self.content += data
 
 
 def _own(handle: int) -> tuple[int, int]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal, cast
 
 from peer.bytes import to_base64url
@@ -26,11 +25,12 @@ from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
 from peer.meetings import Meetings
 from peer.person import Person
 from peer.remote import Remote
-from peer.room_failed import NoRoom, RoomFailed, WrongCode, failed_line
+from peer.room_event import RoomEvent
+from peer.room_failed import WRONG, NoRoom, RoomFailed, WrongCode, failure_of, given_up
 from peer.rtc.engine import Engine, LinkConfig, load_engine
 from peer.wire.control import MAX_NAME, Hello
 from peer.wire.notes import Here, InnerNote
-from signaling.protocol.errors import Malformed
+from signaling.protocol.errors import Malformed, RefusalCode
 from signaling.protocol.messages import (
     Absent,
     Arrived,
@@ -63,16 +63,6 @@ ICE_FRESH_S = 600.0
 CLOSING_S = 5.0
 """How long to wait for the server to say that a burnt room is closed."""
 _MAX_EVENTS = 256
-_WRONG = "Somebody tried a wrong code, or a word was mistyped."
-
-
-@dataclass(frozen=True)
-class RoomEvent:
-    """Something that a log or a status line wants to know."""
-
-    kind: Literal["connected", "server_lost", "server_found", "arrived", "departed", "pair_failed"]
-    why: str = ""
-    """Of `pair_failed`: secret, share, commitment, told, no_path, hung_up, identity, malformed."""
 
 
 class _Over(Exception):
@@ -86,6 +76,7 @@ class Room:
         server: its base URL.
         invite: what others need; of `join_code`, once open.
         served: whether the server answers.
+        keeps_code: leave our code good for the next who reserves its number; else it is burnt when we leave.
     """
 
     invite: Invite
@@ -101,8 +92,10 @@ class Room:
         media: bool = False,
         words: int = DEFAULT_WORDS,
         capabilities: Sequence[str] = FILES,
+        on_event: Callable[[RoomEvent], None] | None = None,
     ) -> None:
         self.server = server
+        self.keeps_code = False
         if invite is not None:
             self.invite = invite
         self.engine: Engine
@@ -124,6 +117,7 @@ class Room:
         self._link: Link = WebSocketLink(server, entry, holds=lambda: self._roster.links > 0)
         self._arrivals: Mailbox[Remote] = Mailbox(roster.MAX_PERSONS)
         self._events: Mailbox[RoomEvent] = Mailbox(_MAX_EVENTS)
+        self._on_event = on_event
         self._stir = asyncio.Event()
         self._loaded = asyncio.Event()
         self._closing = asyncio.Event()
@@ -163,7 +157,8 @@ class Room:
         if not self._closing.is_set():
             self._closing.set()
             await asyncio.gather(*(person.part() for person in self._persons.values()))
-            farewell = CloseRoom(reason=DONE) if self._creator and self._has_code else Leave()
+            burns = self._creator and self._has_code and not self.keeps_code
+            farewell = CloseRoom(reason=DONE) if burns else Leave()
             await self._link.farewell(farewell)
         self._main.cancel()
         with suppress(asyncio.CancelledError):
@@ -204,6 +199,8 @@ class Room:
 
     def _tell(self, event: RoomEvent) -> None:
         self._events.put(event)
+        if self._on_event is not None:
+            self._on_event(event)
 
     async def _attend(self) -> None:
         """Takes what the server says until the room is closed."""
@@ -243,11 +240,15 @@ class Room:
             case Returned(peer=peer):
                 self._roster.returned(peer)
             case Departed(peer=peer, reason=reason):
+                if reason == "left" and (person := self._speaking(peer)):
+                    person.left = True
                 self._apply(self._roster.departed(peer, now, left=reason == "left"))
             case Relayed(sender=sender, body=body):
                 await self._hear(sender, body)
             case IceServers(ice_servers=servers):
                 self._ice, self._ice_at = servers, now
+            case Refused(code=RefusalCode.NUMBER_TAKEN):
+                self._tell(RoomEvent("number_taken"))
             case Refused() | Pong() | RoomClosed():
                 pass  # a note to somebody who has just departed, at most
 
@@ -256,7 +257,7 @@ class Room:
             raise self._burning
         if self._roster.links == 0:
             if reason == BURNT:
-                raise WrongCode(f"{_WRONG} The code is burnt: ask for a new one.", burnt=True)
+                raise WrongCode(f"{WRONG} The code is burnt: ask for a new one.", burnt=True)
             raise NoRoom("The one who opened the room has closed it.")
 
     async def _begin(self) -> None:
@@ -264,7 +265,7 @@ class Room:
         while meeting := self._meetings.due():
             await self._act(meeting, meeting.start())
         if self._meetings.spent and not self._creator and not self._met:
-            raise self._given_up()
+            raise given_up(code=self._has_code)
 
     def _apply(self, effects: list[roster.Effect]) -> None:
         for effect in effects:
@@ -343,22 +344,20 @@ class Room:
     def _behind(self, meeting: Meeting) -> Person | None:
         return next((person for person in self._persons.values() if person.meeting is meeting), None)
 
+    def _speaking(self, peer: PeerId) -> Person | None:
+        meeting = self._meetings.get(peer)
+        return self._behind(meeting) if meeting is not None else None
+
     async def _mismatched(self, meeting: Meeting, reason: str, final: bool) -> None:
         self._tell(RoomEvent("pair_failed", reason))
         if self._has_code and (final or not meeting.newcomer):
             self._meetings.spend()
         if self._meetings.spent and not meeting.newcomer and self._creator:
-            self._burning = WrongCode(f"{_WRONG} The code is burnt: make a new one.", burnt=True)
+            self._burning = WrongCode(f"{WRONG} The code is burnt: make a new one.", burnt=True)
             asyncio.get_running_loop().call_later(CLOSING_S, self._fail, self._burning)
             await self._link.say(CloseRoom(reason=BURNT))
         elif final and not self._met:
-            raise self._given_up(told=reason == "told")
-
-    def _given_up(self, *, told: bool = False) -> WrongCode:
-        advice = "The code is burnt: ask for a new one." if told else "Ask for a new one and try again."
-        if not self._has_code:
-            advice = "Is the link whole? If it is, somebody sits in between."
-        return WrongCode(f"{_WRONG} {advice}", burnt=told and self._has_code)
+            raise given_up(code=self._has_code, told=reason == "told")
 
     # What persons tell
 
@@ -383,6 +382,7 @@ class Room:
         """The line is over for good."""
         if self._persons.get(person.instance) is not person:
             return
+        person.left = person.left or ended.why in ("left", "hung_up")
         for effect in self._roster.left(person.instance):
             self._settle(effect)
         if self._closing.is_set() or ended.why in ("left", "over"):
@@ -391,7 +391,7 @@ class Room:
         if ended.why == "hung_up" and (self._persons or self._meetings.pending):
             return  # one of several has left; the one we are here for may still come
         if self._roster.links == 0 and (ended.why == "identity" or not person.remote.announced):
-            self._fail(failed_line(ended.why, str(ended)))
+            self._fail(failure_of(ended.why, str(ended)))
 
     def hello(self) -> Hello:
         """How we introduce ourselves."""

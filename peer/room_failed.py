@@ -45,8 +45,19 @@ class WrongIdentity(RoomFailed):
     """The link led to somebody else than the one who was paired with. Nothing was said over it."""
 
 
-def failed_line(why: str, sentence: str) -> RoomFailed:
-    """What the end of the only line means for the room; `why` is that of peer.line.Ended."""
+WRONG = "Somebody tried a wrong code, or a word was mistyped."
+
+
+def given_up(*, code: bool, told: bool = False) -> WrongCode:
+    """Nobody in the room knows our secret; `told` by the other side, whose `code` is burnt with it."""
+    advice = "The code is burnt: ask for a new one." if told else "Ask for a new one and try again."
+    if not code:
+        advice = "Is the link whole? If it is, somebody sits in between."
+    return WrongCode(f"{WRONG} {advice}", burnt=told and code)
+
+
+def failure_of(why: str, sentence: str) -> RoomFailed:
+    """The only line that there was, or a line to somebody wrong, is over."""
     match why:
         case "identity":
             return WrongIdentity(f"{sentence} Nothing was sent. Do not use this server.")

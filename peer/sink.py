@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
+
+from peer.disk import Landed, Opened, Whole
 
 
 class Sink(Protocol):
-    """The end of one transfer. Methods block: `prove` runs in one thread, `finish` in others; each raises DiskFailed.
-
-    Attributes:
-        ordered: leaves are wanted as they lie in their file, because what has been written cannot be gone back to.
-        kind: what a leaf waits for here.
-    """
+    """The end of one transfer. Methods block, as those of Store, and raise DiskFailed."""
 
     @property
-    def ordered(self) -> bool: ...
+    def ordered(self) -> bool:
+        """Whether leaves are wanted as they lie in their file: what has been written cannot be gone back to."""
 
     @property
-    def kind(self) -> Literal["disk", "pipe"]: ...
+    def kind(self) -> Literal["disk", "pipe"]:
+        """What a leaf waits for here."""
 
-    def open(self) -> list[int]:
-        """Makes ready; returns the entries to take."""
+    @property
+    def unsafe(self) -> int:
+        """Bytes that the next `commit` makes safe."""
+
+    def open(self) -> Opened:
+        """Makes ready."""
 
     def prove(self, file: int, leaf: int, data: memoryview, proof: bytes) -> bool:
         """Keeps a leaf if it is what its sender says."""
 
-    def take_due(self, file: int) -> bool:
-        """Whether `sync` is due for a file; says so once."""
+    def check(self, file: int, leaf: int, proof: bytes) -> bool:
+        """Whether a leaf that an earlier run left is what its sender says."""
 
-    def sync(self, file: int) -> None:
-        """Pushes what was written of a file to where it lasts."""
+    def take_files(self, files: Sequence[Whole]) -> list[int]:
+        """Keeps small files that are what their sender says; returns those that are not."""
 
-    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> str:
-        """A file is whole; returns where it is, "" if it was left out.
+    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> None:
+        """A file is whole, and lands with the next `commit`. Raises IntegrityFailed."""
 
-        Raises:
-            IntegrityFailed: it is not what its sender says.
-        """
+    def commit(self) -> list[Landed]:
+        """Makes safe what was kept; returns what has landed since."""
 
-    def finish_tree(self) -> None:
-        """All files are."""
+    def finish_tree(self) -> list[Landed]:
+        """Commits; nothing more comes."""
 
     def stop(self) -> None:
         """From any thread: the transfer is over; ends a `prove` that waits for a reader."""
 
-    def close(self) -> None:
-        """Lets go of everything; idempotent."""
+    def close(self, *, keep: bool) -> None:
+        """Lets go of everything; with `keep`, what is half-way stays for the next run. Idempotent."""

@@ -219,6 +219,8 @@ class Hub:
                     self._append(client, fact)
                 case events.ReserveNumber(asked):
                     self._group.create_task(self._reserve(client, asked), name="reserve a number")
+                case events.GiveBack(number) if number in self.rooms:
+                    self._numbers.orphan(number, client.session.peer)  # others still wait there
                 case events.GiveBack(number):
                     self._numbers.give_back(number, client.session.peer)
                 case events.TellIce():
@@ -289,6 +291,9 @@ class Hub:
                     client = followed.local.pop(peer)
                     self._step(client, events.Unseated(why))
                     self.clients.forget(client)
+            case room.Orphan(creator):
+                log.info("= room=%s orphaned", room_id[:6])
+                self._numbers.orphan(room_id, creator)
             case room.Vacate(creator, burnt):
                 log.info("= room=%s %s", room_id[:6], "closed" if burnt else "empty")
                 if is_code(room_id):
@@ -318,7 +323,7 @@ class Hub:
             await asyncio.sleep(RENEW_S)
             for room_id, followed in self.rooms.items():
                 if is_code(room_id) and followed.room.creator:
-                    self._numbers.renew(room_id, followed.room.creator)
+                    self._numbers.renew(room_id, followed.room.creator, orphaned=followed.room.orphaned)
 
     def _may_reserve(self, client: Client) -> bool:
         return self.clients.take(client, self.clients.reserved)

@@ -2,6 +2,7 @@
 
 A number has two leases. `n7` says that it was handed out lately, so that nobody else is given it by chance;
 `n7/held` says that it stands for a room now, or stood for one that was burnt, so that nobody can ask for it by name.
+A room whose creator has gone keeps the first and loses the second: the creator, started anew, asks for it by name.
 """
 
 from __future__ import annotations
@@ -51,10 +52,16 @@ class Numbers:
         self._broker.hold(room, holder, self._reuse_s)
         return room
 
-    def renew(self, room: RoomId, holder: PeerId) -> None:
-        """Says that the number is still held. Every RENEW_S."""
+    def renew(self, room: RoomId, holder: PeerId, *, orphaned: bool) -> None:
+        """Says that the number still stands for a room, and is held unless its creator has gone. Every RENEW_S."""
         self._broker.hold(room, holder, self._reuse_s)
-        self._broker.hold(f"{room}/held", holder, LEASE_S)
+        if not orphaned:
+            self._broker.hold(f"{room}/held", holder, LEASE_S)
+
+    def orphan(self, room: RoomId, holder: PeerId) -> None:
+        """The holder has gone from a room in which others are: the number can be asked for by name."""
+        self._broker.hold(room, holder, self._reuse_s)
+        self._broker.release(f"{room}/held", holder)
 
     def give_back(self, room: RoomId, holder: PeerId) -> None:
         """No room was ever opened under the number; it is free."""
@@ -63,11 +70,11 @@ class Numbers:
 
     def end(self, room: RoomId, holder: PeerId, *, burnt: bool) -> None:
         """The room is over. For a while nobody is handed the number by chance, and if burnt, not by name either."""
-        self._broker.hold(room, holder, self._reuse_s)
         if burnt:
+            self._broker.hold(room, holder, self._reuse_s)
             self._broker.hold(f"{room}/held", holder, self._reuse_s)
         else:
-            self._broker.release(f"{room}/held", holder)
+            self.orphan(room, holder)
 
     def _ranges(self) -> Iterator[list[RoomId]]:
         for digits in range(1, DIGITS + 1):

@@ -1,14 +1,18 @@
 """Which leaves of one file are missing, wanted, being proven and held, and the proofs of those held.
 
     MISSING ──take──► WANTED ──prove──► PROVING ──hold──► HELD
-       ▲                 │  ▲              │
-       └──────lose───────┘  └────again─────┘        (or miss, when there is no lane to ask on)
+       ▲ │               │  ▲              │                ▲
+       │ │               │  └────again─────┘                │      (or miss, when there is no lane to ask on)
+       ├─┼─────lose──────┘                                  │
+       │ └────keep────► KEPT ─────────────hold──────────────┘      (held from an earlier run, and not proven in this)
+       └──────miss───────┘
 
 A file of unknown size (standard input) grows by a leaf whenever one is wanted, until `close` says where it ended.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 from peer.wire.frames import LEAF_BYTES, ROOT_LABEL
@@ -19,7 +23,7 @@ STREAM_LEAVES = 16
 """How far ahead of its first leaf not held a file of unknown size is wanted: the sender cannot read it twice and
 keeps just as many leaves in memory."""
 
-MISSING, WANTED, PROVING, HELD = range(4)
+MISSING, WANTED, PROVING, HELD, KEPT = range(5)
 
 
 def leaf_count(size: int) -> int:
@@ -42,15 +46,19 @@ class Ledger:
 
     Args:
         size: bytes of the file, -1 when it is not known before its end.
+        ordered: want no leaf that is STREAM_LEAVES or more behind the first one not held; always so when the size is
+            not known.
     """
 
-    __slots__ = ("_cursor", "_floor", "_hashes", "_held", "_states", "count", "held_bytes", "size")
+    __slots__ = ("_cursor", "_floor", "_hashes", "_held", "_ordered", "_states", "count", "held_bytes", "size")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, ordered: bool = False) -> None:
         self.size = size
         self.count = leaf_count(max(size, 0))
         """Leaves known of so far; all of them once the size is known."""
         self.held_bytes = 0
+        """Of leaves held and kept."""
+        self._ordered = ordered or size < 0
         self._held = 0
         self._cursor = 0
         self._floor = 0
@@ -91,13 +99,28 @@ class Ledger:
         while self.state(self._cursor) != MISSING:
             self._cursor += 1
         first = end = self._cursor
-        while end < self.count and end - first < most_leaves and self.state(end) == MISSING:
+        bound = min(self.count, self._floor + STREAM_LEAVES) if self._ordered else self.count
+        while end < bound and end - first < most_leaves and self.state(end) == MISSING:
             if (most_bytes := most_bytes - self.length(end)) < 0:
                 break
             self._mark(end, WANTED)
             end += 1
         self._cursor = end
         return (first, end - first) if end > first else None
+
+    def keep(self, first: int, count: int) -> None:
+        """These leaves are held from an earlier run; those that are held and proven stay so."""
+        for leaf in range(first, first + count):
+            if self.state(leaf) == MISSING:
+                self.held_bytes += self.length(leaf)
+                self._mark(leaf, KEPT)
+
+    def kept(self) -> Iterator[tuple[int, int]]:
+        """Runs of leaves that are kept, (first, count) each."""
+        end = 0
+        while (first := self._states.find(KEPT, end)) >= 0:
+            end = next((at for at in range(first, len(self._states)) if self._states[at] != KEPT), len(self._states))
+            yield first, end - first
 
     def prove(self, leaf: int) -> None:
         """The leaf has come and is being hashed."""
@@ -108,15 +131,17 @@ class Ledger:
         self._mark(leaf, WANTED)
 
     def miss(self, leaf: int) -> None:
-        """The leaf came broken and cannot be asked for now."""
+        """The leaf came broken and cannot be asked for now, or was kept and is broken."""
+        if self.state(leaf) == KEPT:
+            self.held_bytes -= self.length(leaf)
         self._mark(leaf, MISSING)
         self._cursor = min(self._cursor, leaf)
 
     def hold(self, leaf: int, length: int, proof: bytes) -> None:
         """The leaf is proven (receiver), or was sent with this proof (sender)."""
-        if self.state(leaf) != HELD:
+        if (before := self.state(leaf)) != HELD:
             self._held += 1
-            self.held_bytes += length
+            self.held_bytes += 0 if before == KEPT else length
         self._mark(leaf, HELD)
         self.count = max(self.count, leaf + 1)
         self._hashes[leaf * HASH_BYTES : (leaf + 1) * HASH_BYTES] = proof

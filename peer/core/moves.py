@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from peer.wire.control import Control, Reason
-from peer.wire.frames import Range
+from peer.wire.frames import Range, Small
 
 # Events of both ends
 
@@ -56,6 +56,30 @@ class Wanted:
     """The receiver asks for leaves."""
 
     ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """The receiver holds leaves from an earlier run, to be proven; with 0 leaves, a file that is in its place."""
+
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafHashed:
+    """The proof of a leaf that the receiver holds, of `length` bytes, has been handed to the lane."""
+
+    file: int
+    leaf: int
+    length: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FilesSent:
+    """Whole small files have been handed to the lane."""
+
+    files: tuple[Small, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +153,27 @@ class DoneArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesArrived:
+    """A FILES frame."""
+
+    files: tuple[Small, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesTaken:
+    """These small files are what their sender says, and in their place."""
+
+    files: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesBroken:
+    """These small files are not what their sender says."""
+
+    files: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LeafProven:
     """The leaf is what its sender says, and written."""
 
@@ -169,7 +214,10 @@ SendingEvent = (
     | LaneLost
     | Accepted
     | Wanted
+    | Had
     | LeafSent
+    | LeafHashed
+    | FilesSent
     | StreamEnded
     | Held
     | Released
@@ -183,6 +231,9 @@ ReceivingEvent = (
     | DataArrived
     | LeafArrived
     | DoneArrived
+    | FilesArrived
+    | FilesTaken
+    | FilesBroken
     | LeafProven
     | LeafBroken
     | FileFinished
@@ -239,6 +290,22 @@ class ReadLeaf:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadFiles:
+    """Read, hash and send whole small files, in one frame."""
+
+    files: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HashLeaf:
+    """Read and hash a leaf that the receiver holds, beside the stream, and send its proof."""
+
+    file: int
+    leaf: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class SendDone:
     """Send the root over `size` and `leaves` (32 bytes each)."""
 
@@ -253,6 +320,13 @@ class SendDone:
 @dataclass(frozen=True, slots=True)
 class Want:
     """Ask for leaves."""
+
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Have:
+    """Say on the lane what is held from an earlier run."""
 
     ranges: tuple[Range, ...]
 
@@ -276,6 +350,22 @@ class ProveLeaf:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckLeaf:
+    """Read back a leaf held from an earlier run and hash it."""
+
+    file: int
+    leaf: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFiles:
+    """Hash, write and place whole small files; drop the others of the frame."""
+
+    files: tuple[Small, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FinishFile:
     """Check and place a file; `root` is None for an empty one."""
 
@@ -290,5 +380,7 @@ class FinishTree:
     """Place everything that is not a file."""
 
 
-SendingEffect = OpenLane | SendManifest | ReadLeaf | SendDone | Say | Complete | Fail
-ReceivingEffect = Want | KeepData | ProveLeaf | FinishFile | FinishTree | Say | Complete | Fail
+SendingEffect = OpenLane | SendManifest | ReadLeaf | ReadFiles | HashLeaf | SendDone | Say | Complete | Fail
+ReceivingEffect = (
+    Have | Want | KeepData | ProveLeaf | CheckLeaf | TakeFiles | FinishFile | FinishTree | Say | Complete | Fail
+)

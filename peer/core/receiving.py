@@ -8,6 +8,10 @@ The machine is made once a person has accepted. Bytes never pass through it. Wha
 
     KeepData      keep the payload of this DATA frame; offset 0 starts the leaf anew. Without it: drop the payload
     ProveLeaf     hash what was kept of the leaf; if it matches, write it and feed LeafProven, else feed LeafBroken
+    CheckLeaf     read back a leaf that is held from an earlier run and hash it; feed the same two events
+    TakeFiles     hash these files of the FILES frame; write and place those that match and feed FilesTaken, feed
+                  FilesBroken for the others
+    Have          send HAVE frames on the lane
     FinishFile    check the root over `size` and `leaves` (there is none for an empty file); then put the file in its
                   place and feed FileFinished, else feed RootDiffers
     FinishTree    make empty folders and links, set folders' times, remove partial data; then feed TreeFinished
@@ -22,20 +26,25 @@ Jobs for ProveLeaf and FinishFile go on while the lane is lost; their events are
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum, auto
 from typing import assert_never
 
-from peer.core.ledger import WANTED, Ledger, leaf_cost
+from peer.core.ledger import KEPT, WANTED, Ledger, leaf_cost
 from peer.core.moves import (
     CancelArrived,
+    CheckLeaf,
     Complete,
     DataArrived,
     DoneArrived,
     Fail,
     FileFinished,
+    FilesArrived,
+    FilesBroken,
+    FilesTaken,
     FinishFile,
     FinishTree,
+    Have,
     KeepData,
     LaneLost,
     LaneOpened,
@@ -48,11 +57,12 @@ from peer.core.moves import (
     RootDiffers,
     Say,
     Stopped,
+    TakeFiles,
     TreeFinished,
     Want,
 )
 from peer.wire.control import AcceptFiles, CancelFiles, FinishedFiles, Reason
-from peer.wire.frames import MAX_WANTED_BYTES, MAX_WANTED_LEAVES, Entry, Range
+from peer.wire.frames import MAX_WANTED_BYTES, MAX_WANTED_LEAVES, Entry, Range, Small
 from signaling.protocol.errors import Malformed
 
 MAX_TRIES = 3
@@ -84,26 +94,46 @@ class Receiving:
         entries: the manifest, checked.
         take: the entries to take, all when None.
         limit: the most bytes to take, -1 for any number; a file of unknown size is stopped there.
+        held: leaves that an earlier run has written; their proofs are asked for beside the stream.
+        placed: files that an earlier run has finished.
+        ordered: leaves are written one after another, as to a pipe.
     """
 
     def __init__(
-        self, transfer: str, entries: Sequence[Entry], take: Sequence[int] | None = None, limit: int = -1
+        self,
+        transfer: str,
+        entries: Sequence[Entry],
+        take: Sequence[int] | None = None,
+        limit: int = -1,
+        held: Sequence[Range] = (),
+        placed: Collection[int] = (),
+        *,
+        ordered: bool = False,
     ) -> None:
         self.state = State.CUT
-        self.bytes = 0
-        """Bytes proven and written so far."""
+        self.bytes = sum(entries[file].size for file in placed)
+        """Bytes written and proven so far, those of an earlier run among them."""
         self._transfer = transfer
         self._entries = entries
         self._take = None if take is None or len(take) > MAX_TAKE else list(take)
         self._limit = limit
-        self._waiting = deque(
-            file for file in (range(len(entries)) if take is None else take) if entries[file].kind == "file"
-        )
+        self._ordered = ordered
+        self._placed = sorted(placed)
         self._ledgers: dict[int, Ledger] = {}
         """Files begun and not yet being finished, in the order in which they were begun."""
+        for file, first, count in held:
+            ledger = self._ledgers.setdefault(file, self._ledger(file))
+            ledger.keep(first, min(count, ledger.count - first))
+        self.bytes += sum(ledger.held_bytes for ledger in self._ledgers.values())
+        begun = {*self._ledgers, *self._placed}
+        wanted = range(len(entries)) if take is None else take
+        self._waiting = deque(file for file in wanted if entries[file].kind == "file" and file not in begun)
         self._roots: dict[int, bytes] = {}
         self._arrived: dict[tuple[int, int], int] = {}
         self._proving: dict[tuple[int, int], tuple[int, bytes]] = {}
+        self._checking: dict[tuple[int, int], tuple[int, bytes]] = {}
+        """Proofs that have come of leaves held from an earlier run."""
+        self._taking: dict[int, Small] = {}
         self._tries: dict[tuple[int, int], int] = {}
         self._finishing: set[int] = set()
         self._credit_bytes, self._credit_leaves = MAX_WANTED_BYTES, MAX_WANTED_LEAVES
@@ -129,6 +159,12 @@ class Receiving:
                 return self._leaf(file, leaf, length, sha256)
             case DoneArrived(file, size, root):
                 return self._done(file, size, root)
+            case FilesArrived(files):
+                return self._files(files)
+            case FilesTaken(files):
+                return self._taken(files)
+            case FilesBroken(files):
+                return [effect for file in files for effect in self._broken(file, 0)]
             case LeafProven(file, leaf):
                 return self._proven(file, leaf)
             case LeafBroken(file, leaf):
@@ -157,10 +193,13 @@ class Receiving:
         ends = [
             Range(file, ledger.count, 0)
             for file, ledger in self._ledgers.items()
-            if ledger.complete and file not in self._roots
+            if ledger.complete and file not in self._roots and file not in self._taking
         ]
+        have = [Range(file, 0, 0) for file in self._placed]
+        have += [Range(file, *run) for file, ledger in self._ledgers.items() for run in ledger.kept()]
         accept = Say(AcceptFiles(transfer=self._transfer, take=self._take))
-        return [accept, *([Want(tuple(ends))] if ends else []), *self._refill()]
+        said: list[ReceivingEffect] = [Have(tuple(have))] if have else []
+        return [accept, *said, *([Want(tuple(ends))] if ends else []), *self._refill()]
 
     def _lose(self) -> list[ReceivingEffect]:
         if self.state is State.TAKING:
@@ -186,7 +225,7 @@ class Receiving:
                 self._want(file, ledger, ranges)
             while self._waiting and len(self._finishing) < MAX_FINISHING:
                 file = self._waiting[0]
-                ledger = Ledger(self._entries[file].size)
+                ledger = self._ledger(file)
                 if ledger.whole:
                     finish.append(self._finish(file, 0, None, b""))
                 elif self._want(file, ledger, ranges):
@@ -232,13 +271,38 @@ class Receiving:
     def _leaf(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
         ledger = self._asked(file, leaf)
         if ledger is None:
-            return []
+            return self._leaf_kept(file, leaf, length, sha256)
         arrived = self._arrived.pop((file, leaf), 0)
         if not length or arrived != length or (ledger.size >= 0 and length != ledger.length(leaf)):
             raise Malformed(f"says that a leaf has {length} bytes, which it has not")
         ledger.prove(leaf)
         self._proving[file, leaf] = (length, sha256)
         return [ProveLeaf(file, leaf, sha256)]
+
+    def _leaf_kept(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
+        """The proof of a leaf that is held from an earlier run."""
+        ledger = self._ledgers.get(file)
+        if ledger is None or ledger.state(leaf) != KEPT or (file, leaf) in self._checking:
+            return []
+        if length != ledger.length(leaf):
+            raise Malformed(f"says that a leaf has {length} bytes, which it has not")
+        self._checking[file, leaf] = (length, sha256)
+        return [CheckLeaf(file, leaf, sha256)]
+
+    def _files(self, files: tuple[Small, ...]) -> list[ReceivingEffect]:
+        taking: list[Small] = []
+        for small in files:
+            file = small.file
+            if (ledger := self._asked(file, 0)) is None:
+                continue
+            if small.length != ledger.size:
+                raise Malformed(f"says that a file of {ledger.size} bytes has {small.length}")
+            self._arrived.pop((file, 0), None)
+            ledger.prove(0)
+            self._taking[file] = small
+            self._proving[file, 0] = (small.length, small.sha256)
+            taking.append(small)
+        return [TakeFiles(tuple(taking))] if taking else []
 
     def _done(self, file: int, size: int, root: bytes) -> list[ReceivingEffect]:
         self._entry(file)
@@ -265,8 +329,20 @@ class Receiving:
 
     # The disk
 
+    def _taken(self, files: tuple[int, ...]) -> list[ReceivingEffect]:
+        for file in files:
+            del self._ledgers[file], self._proving[file, 0], self._taking[file]
+            self._roots.pop(file, None)
+            self._tries.pop((file, 0), None)
+            self._release(file, 0)
+            self.bytes += self._entries[file].size
+        return self._refill()
+
     def _proven(self, file: int, leaf: int) -> list[ReceivingEffect]:
         ledger = self._ledgers[file]
+        if (file, leaf) in self._checking:
+            ledger.hold(leaf, *self._checking.pop((file, leaf)))
+            return [*self._finish_whole(file, ledger), *self._refill()]
         length, sha256 = self._proving.pop((file, leaf))
         ledger.hold(leaf, length, sha256)
         self._release(file, leaf)
@@ -277,7 +353,12 @@ class Receiving:
         return [*self._finish_whole(file, ledger), *self._refill()]
 
     def _broken(self, file: int, leaf: int) -> list[ReceivingEffect]:
+        if (file, leaf) in self._checking:  # the disk's fault, not the sender's
+            self.bytes -= self._checking.pop((file, leaf))[0]
+            self._ledgers[file].miss(leaf)
+            return self._refill()
         del self._proving[file, leaf]
+        self._taking.pop(file, None)
         tries = self._tries[file, leaf] = self._tries.get((file, leaf), 0) + 1
         if tries == MAX_TRIES:
             path = self._entries[file].path
@@ -296,6 +377,9 @@ class Receiving:
             raise Malformed(f"says that a stream of {ledger.held_bytes} bytes has {ledger.size}")
         del self._ledgers[file]
         return [self._finish(file, ledger.size, self._roots.pop(file), ledger.leaves)]
+
+    def _ledger(self, file: int) -> Ledger:
+        return Ledger(self._entries[file].size, ordered=self._ordered)
 
     def _finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> FinishFile:
         self._finishing.add(file)

@@ -35,6 +35,8 @@ from signaling.protocol.messages import (
 CONNECT_S = 10.0
 REOPEN_S = 20.0
 """How long a room that a lost server took with it is asked for again; longer while a link still runs."""
+NUMBER_S = 30.0
+"""How long a number that is taken is asked for again: its holder may be our former self, whose session is not over."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 8.0
 RATE_PER_S, BURST = 15.0, 40.0
 """Own pace, a little below what the server allows: twenty frames a second, sixty at once."""
@@ -46,6 +48,10 @@ _MAY_COME_BACK = {RefusalCode.NO_ROOM, RefusalCode.ROOM_FULL, RefusalCode.NUMBER
 
 class _Broken(Exception):
     """This connection is over; the next one may do better."""
+
+
+class _NotYet(_Broken):
+    """The server said no to what it may allow a little later."""
 
 
 class WebSocketLink:
@@ -75,6 +81,7 @@ class WebSocketLink:
         self._stir = asyncio.Event()
         self._tries = 0
         self._reopen_until: float | None = None
+        self._number_until: float | None = None
         self._wait_s = 0.0
 
     async def run(self) -> None:
@@ -131,6 +138,8 @@ class WebSocketLink:
         try:
             async with socket:
                 await self._converse(socket)
+        except _NotYet:
+            self._tries = min(self._tries, 2)
         except (_Broken, *_BREAKS) as error:
             self._fail_first(_why(error))
         finally:
@@ -190,10 +199,22 @@ class WebSocketLink:
                 await self._inbox.put(notice)
             case Refused(code=RefusalCode.NUMBER_TAKEN) if self._thread.resumes:
                 pass  # by ourselves: the server still knows the session
+            case Refused(code=RefusalCode.NUMBER_TAKEN) if not self._thread.welcomed and self._thread.room:
+                await self._await_holder(notice)
             case Refused():
                 self._refused(notice)
             case _:
                 raise _Broken("the server spoke out of turn")
+
+    async def _await_holder(self, taken: Refused) -> None:
+        """Raises: not now, or not at all."""
+        now = asyncio.get_running_loop().time()
+        if self._number_until is None:
+            self._number_until = now + NUMBER_S
+            await self._inbox.put(taken)
+        if now < self._number_until:
+            raise _NotYet
+        self._refused(taken)
 
     def _refused(self, refused: Refused) -> None:
         """Not let in: for good, or worth another try. Raises."""

@@ -14,12 +14,14 @@ A lane is a data channel labelled `lane/<transfer id>/<n>`, opened by the sender
 | DATA | sender | entry | leaf | byte offset in the leaf | up to 256 KiB less the header |
 | LEAF | sender | entry | leaf | bytes in the leaf | SHA-256 of the leaf, 32 bytes |
 | DONE | sender | entry | 0 | 0 | size u64, root 32 bytes |
+| HAVE | receiver | 0 | 0 | 0 | ranges held from an earlier run; 0 leaves say that the file is whole and in its place |
+| FILES | sender | 0 | files in it | 0 | for each whole small file: file u32, length u32, SHA-256 of it, its bytes |
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Annotated, Literal, NamedTuple
 
@@ -31,7 +33,11 @@ LEAF_BYTES = 1024 * 1024
 MAX_WANTED_BYTES = 32 * 1024 * 1024
 """Credit: what a receiver may have asked for and not yet proven on disk."""
 MAX_WANTED_LEAVES = 512
-"""The same credit counted in leaves, for many small files; also the most ranges of one WANT."""
+"""The same credit counted in leaves, for many small files; also the most ranges of one WANT or HAVE."""
+SMALL_BYTES = 32 * 1024
+"""Files of 1 byte up to this many may travel whole, several in one FILES frame."""
+PACK_BYTES = 64 * 1024
+"""The longest FILES message: every peer takes that much (RFC 8841, section 6.1)."""
 ROOT_LABEL = b"twocans/1 file"
 MAX_ENTRIES = 200_000
 MAX_FILE_BYTES = 2**52
@@ -42,6 +48,9 @@ MAX_TEXT_BYTES = 65_536
 _HEADER = struct.Struct(">BIII")
 _RANGE = struct.Struct(">III")
 _DONE = struct.Struct(">Q32s")
+_SMALL = struct.Struct(">II32s")
+SMALL_HEADER_BYTES = _SMALL.size
+"""What a file in a FILES frame costs beside its own bytes."""
 _HASH_BYTES = 32
 HEADER_BYTES = _HEADER.size
 MAX_MESSAGE = 256 * 1024
@@ -57,6 +66,8 @@ class FrameType(IntEnum):
     DATA = 3
     LEAF = 4
     DONE = 5
+    HAVE = 6
+    FILES = 7
 
 
 class Frame(NamedTuple):
@@ -75,6 +86,14 @@ class Range(NamedTuple):
     file: int
     first: int
     leaves: int
+
+
+class Small(NamedTuple):
+    """A whole small file on its way: its entry, its length in bytes, the SHA-256 of those."""
+
+    file: int
+    length: int
+    sha256: bytes
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -126,11 +145,44 @@ def pack_want(ranges: Iterable[Range]) -> bytes:
     return pack(FrameType.WANT, 0, 0, 0, b"".join(_RANGE.pack(*run) for run in ranges))
 
 
-def read_want(payload: bytes | memoryview) -> list[Range]:
-    """The ranges of a WANT frame. Raises Malformed."""
+def pack_have(ranges: Sequence[Range]) -> Iterator[bytes]:
+    """As many HAVE frames as it takes."""
+    for start in range(0, len(ranges), MAX_WANTED_LEAVES):
+        some = ranges[start : start + MAX_WANTED_LEAVES]
+        yield pack(FrameType.HAVE, 0, 0, 0, b"".join(_RANGE.pack(*run) for run in some))
+
+
+def read_ranges(payload: bytes | memoryview) -> list[Range]:
+    """The ranges of a WANT or HAVE frame. Raises Malformed."""
     if not payload or len(payload) % _RANGE.size or len(payload) > MAX_WANTED_LEAVES * _RANGE.size:
-        raise Malformed(f"a WANT frame has 1 to {MAX_WANTED_LEAVES} ranges of {_RANGE.size} bytes")
+        raise Malformed(f"a frame of ranges has 1 to {MAX_WANTED_LEAVES} of {_RANGE.size} bytes")
     return [Range(*run) for run in _RANGE.iter_unpack(payload)]
+
+
+def pack_files(files: Sequence[tuple[Small, bytes]]) -> bytes:
+    """A FILES frame of small files and their bytes; the caller keeps it within PACK_BYTES."""
+    parts = [_HEADER.pack(FrameType.FILES, 0, len(files), 0)]
+    for small, data in files:
+        parts += (_SMALL.pack(*small), data)
+    return b"".join(parts)
+
+
+def read_files(frame: Frame) -> list[tuple[Small, memoryview]]:
+    """The files of a FILES frame, each with a view of its bytes. Raises Malformed."""
+    files: list[tuple[Small, memoryview]] = []
+    rest = frame.payload
+    while rest:
+        if len(rest) < SMALL_HEADER_BYTES:
+            raise Malformed("a FILES frame ends within a file's header")
+        small = Small(*_SMALL.unpack_from(rest))
+        end = SMALL_HEADER_BYTES + small.length
+        if not 0 < small.length <= SMALL_BYTES or end > len(rest):
+            raise Malformed(f"a FILES frame does not hold a file of {small.length} bytes")
+        files.append((small, rest[SMALL_HEADER_BYTES:end]))
+        rest = rest[end:]
+    if not files or len(files) != frame.leaf:
+        raise Malformed(f"a FILES frame says that it has {frame.leaf} files and has {len(files)}")
+    return files
 
 
 def pack_leaf(file: int, leaf: int, length: int, sha256: bytes) -> bytes:

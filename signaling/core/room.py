@@ -49,7 +49,17 @@ class Vacate:
     burnt: bool
 
 
-Effect = Tell | Seat | Unseat | Vacate
+@dataclass(frozen=True)
+class Orphan:
+    """The creator of a code room has gone and others are still there: who reserves the number again takes its place."""
+
+    creator: PeerId
+
+
+Effect = Tell | Seat | Unseat | Vacate | Orphan
+
+REPLACED = "replaced"
+"""Why somebody departed whose socket was lost and whose seat was needed."""
 
 
 class Room:
@@ -61,7 +71,12 @@ class Room:
         self.creator: PeerId | None = None
         """Who opened the room, kept after it departed; None while the room is empty."""
         self.absent: dict[PeerId, bool] = {}
-        """The members in order of arrival, and whether each is absent."""
+        """The members in order of arrival, the creator first, and whether each is absent."""
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether a code room waits for its creator, for whom a seat is kept."""
+        return is_code(self.room) and self.creator is not None and self.creator not in self.absent
 
     def apply(self, fact: Fact) -> list[Effect]:
         """Counts one fact. A fact about somebody who is not a member, or said twice, changes nothing."""
@@ -75,9 +90,8 @@ class Room:
                 self.absent[peer] = False
                 return self._tell_others(peer, messages.Returned(peer=peer))
             case facts.Departed(peer, reason) if peer in self.absent:
-                del self.absent[peer]
-                told = self._tell_others(peer, messages.Departed(peer=peer, reason=reason))
-                return [*told, Unseat(peer), *self._vacate_if_empty()]
+                orphan = [Orphan(peer)] if is_code(self.room) and peer == self.creator and len(self.absent) > 1 else []
+                return [*self._unseat(peer, reason), *orphan, *self._vacate_if_empty()]
             case facts.Closed(by, reason) if by in self.absent and by == self.creator:
                 everybody = tuple(self.absent)
                 self.absent.clear()
@@ -101,19 +115,41 @@ class Room:
         return [*told, *(facts.Absent(peer) for peer, absent in self.absent.items() if absent)]
 
     def _seat(self, fact: facts.Arrived) -> list[Effect]:
+        replaced: list[Effect] = []
         if self.creator is None:
             if not fact.opens:
                 return [Unseat(fact.peer, RefusalCode.NO_ROOM)]
             self.creator, self.limit = fact.peer, fact.limit
-        elif len(self.absent) >= self.limit:
-            # numbers can be tried one by one, so a full code room looks like none
-            return [Unseat(fact.peer, RefusalCode.NO_ROOM if is_code(self.room) else RefusalCode.ROOM_FULL)]
+        elif self.orphaned and fact.opens:
+            self.creator = fact.peer
+        elif len(self.absent) + self.orphaned >= self.limit:
+            away = self._replaceable()
+            if away is None:
+                # numbers can be tried one by one, so a full code room looks like none
+                return [Unseat(fact.peer, RefusalCode.NO_ROOM if is_code(self.room) else RefusalCode.ROOM_FULL)]
+            replaced = self._unseat(away, REPLACED)
         members = tuple(Member(peer, absent) for peer, absent in self.absent.items())
-        self.absent[fact.peer] = False
+        if fact.peer == self.creator:
+            self.absent = {fact.peer: False, **self.absent}
+        else:
+            self.absent[fact.peer] = False
         return [
+            *replaced,
             Seat(fact.peer, members, self.limit, fact.peer == self.creator),
             *self._tell_others(fact.peer, messages.Arrived(peer=fact.peer)),
         ]
+
+    def _replaceable(self) -> PeerId | None:
+        """Who loses its seat in a full room: somebody whose socket is lost, maybe the very one that comes anew.
+
+        The creator of a code room does not: only who reserves its number takes its place.
+        """
+        kept = self.creator if is_code(self.room) else None
+        return next((peer for peer, absent in self.absent.items() if absent and peer != kept), None)
+
+    def _unseat(self, peer: PeerId, reason: str) -> list[Effect]:
+        del self.absent[peer]
+        return [*self._tell_others(peer, messages.Departed(peer=peer, reason=reason)), Unseat(peer)]
 
     def _relay(self, sender: PeerId, to: tuple[PeerId, ...] | None, body: str) -> list[Effect]:
         others = [peer for peer in self.absent if peer != sender]

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from peer import disk, partial
 from peer.core.ledger import file_root
-from peer.disk import OnConflict, Store
+from peer.disk import OnConflict, Store, Whole
 from peer.failures import DiskFailed, IntegrityFailed
 from peer.manifest import Manifest
 from peer.wire.frames import Entry
@@ -25,7 +26,7 @@ def stores() -> Iterator[list[Store]]:
     made: list[Store] = []
     yield made
     for store in made:
-        store.close()
+        store.close(keep=False)
 
 
 def store_of(
@@ -39,7 +40,14 @@ def store_of(
 
 def receive(store: Store, file: int = 0) -> str:
     assert store.prove(file, 0, memoryview(DATA), PROOF)
-    return store.finish(file, len(DATA), ROOT, PROOF)
+    return finish(store, file)
+
+
+def finish(store: Store, file: int = 0) -> str:
+    store.finish(file, len(DATA), ROOT, PROOF)
+    (landed,) = store.commit()
+    assert (landed.file, landed.size, landed.root) == (file, len(DATA), ROOT)
+    return landed.path
 
 
 def a_file(path: str, **values: Any) -> Entry:
@@ -52,12 +60,12 @@ def everything(folder: Path) -> list[str]:
 
 def test_a_file_grows_aside_and_appears_whole(tmp_path: Path, stores: list[Store]) -> None:
     store = store_of(stores, tmp_path / "new" / "out", a_file("dir/a.txt"))
-    assert store.open() == [0]
+    assert store.open().taken == [0]
     assert store.prove(0, 0, memoryview(DATA), PROOF)
     assert [name for name in everything(tmp_path / "new" / "out") if "twocans" not in name] == []
-    assert store.finish(0, len(DATA), ROOT, PROOF) == "dir/a.txt"
+    assert finish(store) == "dir/a.txt"
     store.finish_tree()
-    store.close()
+    store.close(keep=False)
     assert everything(tmp_path / "new" / "out") == ["dir", "dir/a.txt"]
     status = (tmp_path / "new" / "out" / "dir" / "a.txt").stat()
     assert status.st_mtime_ns == 1_600_000_000_123_000_000
@@ -77,7 +85,7 @@ def test_a_root_that_differs_leaves_no_file(tmp_path: Path, stores: list[Store])
     store.prove(0, 0, memoryview(DATA), PROOF)
     with pytest.raises(IntegrityFailed):
         store.finish(0, len(DATA), bytes(32), PROOF)
-    store.close()
+    store.close(keep=False)
     assert everything(tmp_path) == []
 
 
@@ -143,7 +151,7 @@ def test_a_renamed_name_still_fits_the_disk(tmp_path: Path, stores: list[Store])
 def test_skip_leaves_it_out(tmp_path: Path, stores: list[Store]) -> None:
     (tmp_path / "a").write_text("mine")
     store = store_of(stores, tmp_path, a_file("a"), a_file("b"), on_conflict="skip")
-    assert store.open() == [1]
+    assert store.open().taken == [1]
 
 
 def test_overwrite_replaces_a_file_and_a_link_but_no_folder(tmp_path: Path, stores: list[Store]) -> None:
@@ -223,22 +231,30 @@ def test_a_partial_file_that_is_a_link_is_not_written_through(tmp_path: Path, st
     (tmp_path / "mine").write_text("mine")
     store = store_of(stores, tmp_path / "out", a_file("a"))
     store.open()
-    (partial,) = (tmp_path / "out" / ".twocans").iterdir()
-    (partial / "0.part").symlink_to(tmp_path / "mine")
+    (folder,) = (tmp_path / "out" / ".twocans").iterdir()
+    (folder / "0.part").symlink_to(tmp_path / "mine")
     with pytest.raises(DiskFailed):
         receive(store)
     assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_data_is_pushed_to_a_disk_of_a_system_without_fdatasync(
+def test_a_system_that_cannot_sync_a_whole_disk_syncs_each_file(
     tmp_path: Path, stores: list[Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(os, "fdatasync")  # as on macOS
-    store = store_of(stores, tmp_path / "out", a_file("a"))
+    monkeypatch.setattr(partial, "sync_disk", None)  # as on macOS
+    monkeypatch.setattr(disk, "sync_disk", None)
+    synced: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(os.fstat(handle).st_ino), fsync(handle)))
+    store = store_of(stores, tmp_path / "out", *(a_file(f"d/{number}") for number in range(9)))
     store.open()
-    assert store.prove(0, 0, memoryview(DATA), PROOF)
-    store.sync(0)
-    assert store.finish(0, len(DATA), ROOT, PROOF) == "a"
+    assert store.take_files([Whole(file, memoryview(DATA), PROOF) for file in range(8)]) == []
+    assert store.prove(8, 0, memoryview(DATA), PROOF)
+    store.finish(8, len(DATA), ROOT, PROOF)
+    assert len(store.finish_tree()) == 9
+    files = {(tmp_path / "out" / "d" / str(number)).stat().st_ino for number in range(9)}
+    assert files <= set(synced)
+    assert (tmp_path / "out" / "d").stat().st_ino in synced
 
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path, stores: list[Store]) -> None:
@@ -268,7 +284,7 @@ def test_leftovers_of_a_killed_process_do_not_leak_into_a_file(tmp_path: Path, s
     store = store_of(stores, tmp_path, entry)
     store.open()
     receive(store)
-    store.close()
+    store.close(keep=False)
     assert (tmp_path / "a").read_bytes() == DATA
     assert everything(tmp_path) == ["a"]
 
@@ -283,16 +299,3 @@ def test_a_time_beyond_the_disk_is_not_worth_failing_for(tmp_path: Path, stores:
     store = store_of(stores, tmp_path, a_file("a", mtime=2**53), a_file("b", mtime=-(2**53)))
     store.open()
     assert [receive(store, file) for file in (0, 1)] == ["a", "b"]
-
-
-def test_big_files_are_synced_on_the_way(tmp_path: Path, stores: list[Store]) -> None:
-    store = store_of(stores, tmp_path, a_file("a", size=80 * 2**20))
-    store.open()
-    leaf = bytes(2**20)
-    due = [
-        store.prove(0, number, memoryview(leaf), sha256(leaf).digest()) and store.take_due(0) for number in range(80)
-    ]
-    assert due.count(True) == 1
-    store.sync(0)
-    assert store.finish(0, len(leaf) * 80, None, b"") == "a"
-    store.sync(0)

@@ -22,7 +22,7 @@ from peer.transfer import (
 from peer.wire.control import OfferFiles
 from peer.wire.frames import FrameType, pack
 from tests.support.channels import MemoryWire, wire_pair
-from tests.support.transfers import MIB, after_bytes, big_file, ends, noise, receive, tree
+from tests.support.transfers import MIB, after_bytes, big_file, ends, kept, move, noise, receive, tree
 
 # What is refused before anyone is asked
 
@@ -148,7 +148,9 @@ async def test_a_disk_that_is_full_ends_it_on_both_sides(tmp_path: Path) -> None
         assert [type(end) for end in await ends(sending, receiving)] == [DiskFailed, DiskFailed]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert tree(tmp_path / "out") == {}
+    assert 0 < kept(tmp_path / "out", path.read_bytes()) <= 4 * MIB
+    await move(Source.from_paths([path]), tmp_path / "out")
+    assert tree(tmp_path / "out") == {"film.mkv": path.read_bytes()}
 
 
 async def test_a_receiver_that_wants_nonsense_is_cut_off(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ async def test_the_last_seat_is_given_once() -> None:
     broker = MemoryBroker()
     limits = {"max_sessions_per_address": 100}
     async with serving(broker, **limits) as one, serving(broker, **limits) as two:
-        await one.join(limit=5)
+        opener = await one.join(limit=5)
         clients = [await site.connect() for site in (one, two) for _ in range(6)]
         for client in clients:
             await client.say(Hello(v=1, room=LINK_ROOM))
@@ -73,6 +73,7 @@ async def test_the_last_seat_is_given_once() -> None:
         assert sorted(len(word.members) for word in welcomes) == [1, 2, 3, 4]
         refusals = [word.code for word in first_words if isinstance(word, Refused)]
         assert refusals == [RefusalCode.ROOM_FULL] * 8
+        assert opener.welcome.creator
 
 
 async def test_a_room_spans_two_servers() -> None:
@@ -167,15 +168,33 @@ async def test_a_guessed_token_takes_nothing_over() -> None:
 
 
 async def test_a_silent_seat_is_free_after_its_grace() -> None:
-    async with serving(grace_s=0.2) as site:
+    async with serving(grace_s=0.05) as site:
         away, other = await site.join(limit=2), await site.join()
         away.abort()
         assert await other.hear(Absent) == Absent(away.peer, "lost", seq=2)
-        late = await site.connect()
-        await late.say(Hello(v=1, room=LINK_ROOM))
-        assert await refused(late) == (RefusalCode.ROOM_FULL, CloseCode.ROOM_FULL), "absent is not gone"
         assert await other.hear(Departed) == Departed(away.peer, "grace", seq=3)
         assert (await site.join()).welcome.members == [Member(other.peer)]
+
+
+@pytest.mark.parametrize("room", [LINK_ROOM, "a code's"])
+async def test_a_silent_seat_is_free_at_once_if_it_is_needed(room: str) -> None:
+    """Whoever was killed and comes again finds its own former self in its seat."""
+    async with serving() as site:
+        creator = await site.connect()
+        room = await creator.reserve() if room != LINK_ROOM else room
+        await creator.join(room, limit=2)
+        killed = await site.join(room)
+        await creator.hear(Arrived)
+        killed.abort()
+        assert (await creator.hear(Absent)).peer == killed.peer
+        again = await site.join(room)
+        assert again.welcome.members == [Member(creator.peer)]
+        assert await creator.hear(Departed) == Departed(killed.peer, "replaced", seq=4)
+        assert (await creator.hear(Arrived)).peer == again.peer
+        late = await site.connect()
+        assert not (await late.resume(killed, room)).recovered
+        full = RefusalCode.ROOM_FULL if room == LINK_ROOM else RefusalCode.NO_ROOM
+        assert (await refused(late))[0] is full
 
 
 # Numbers
@@ -222,6 +241,72 @@ async def test_a_creator_that_lost_its_room_gets_its_number_back() -> None:
         await back.say(Reserve(room))
         assert (await back.hear(Reserved)).room == room
         assert (await back.join(room)).creator
+
+
+async def test_who_reserves_an_orphaned_number_opens_the_room_to_those_who_wait_in_it() -> None:
+    async with serving(grace_s=0.05) as site:
+        creator = await site.connect()
+        room = await creator.reserve()
+        await creator.join(room, limit=2)
+        guest = await site.join(room)
+        creator.abort()
+        await guest.hear(Absent)
+        await guest.hear(Departed)
+        stranger = await site.connect()
+        await stranger.say(Hello(v=1, room=room))
+        assert await refused(stranger) == (RefusalCode.NO_ROOM, CloseCode.NO_ROOM), "the creator's seat is kept"
+        back = await site.connect()
+        await back.say(Reserve(room))
+        assert (await back.hear(Reserved)).room == room
+        second = await site.connect()
+        await second.say(Reserve(room))
+        assert (await second.hear(Refused)).code is RefusalCode.NUMBER_TAKEN
+        welcome = await back.join(room)
+        assert welcome.creator
+        assert welcome.members == [Member(guest.peer)]
+        assert (await guest.hear(Arrived)).peer == back.peer
+        await back.say(CloseRoom("done"))
+        assert (await guest.hear(RoomClosed)).reason == "done"
+        third = await site.connect()
+        await third.say(Reserve(room))
+        assert (await third.hear(Refused)).code is RefusalCode.NUMBER_TAKEN, "burnt"
+
+
+async def test_a_creator_whose_socket_is_lost_is_not_replaced() -> None:
+    async with serving() as site:
+        creator = await site.connect()
+        room = await creator.reserve()
+        await creator.join(room, limit=2)
+        guest = await site.join(room)
+        creator.abort()
+        await guest.hear(Absent)
+        stranger = await site.connect()
+        await stranger.say(Hello(v=1, room=room))
+        assert await refused(stranger) == (RefusalCode.NO_ROOM, CloseCode.NO_ROOM)
+        await (taker := await site.connect()).say(Reserve(room))
+        assert (await taker.hear(Refused)).code is RefusalCode.NUMBER_TAKEN
+        assert (await (await site.connect()).resume(creator, room)).recovered
+
+
+async def test_an_orphaned_number_that_is_not_used_stays_that_rooms() -> None:
+    async with serving(grace_s=0.05) as site:
+        creator = await site.connect()
+        room = await creator.reserve()
+        await creator.join(room, limit=2)
+        guest = await site.join(room)
+        creator.abort()
+        await guest.hear(Absent)
+        await guest.hear(Departed)
+        shy = await site.connect()
+        await shy.say(Reserve(room))
+        await shy.hear(Reserved)
+        await shy.say(Leave())
+        await shy.closed()
+        others = [await (await site.connect()).reserve() for _ in range(8)]
+        assert room not in others
+        back = await site.connect()
+        await back.say(Reserve(room))
+        assert (await back.hear(Reserved)).room == room
 
 
 # Limits

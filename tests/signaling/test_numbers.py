@@ -68,7 +68,19 @@ async def test_a_number_stays_held_while_it_is_renewed_and_not_for_long_after(nu
     room = str(await numbers.reserve("a"))
     for _ in range(100):
         clock.now += RENEW_S
-        numbers.renew(room, "a")
+        numbers.renew(room, "a", orphaned=False)
     assert await numbers.reserve_again(room, "b") is None
     clock.now += LEASE_S + 1
     assert await numbers.reserve_again(room, "b") == room, "its node died"
+
+
+async def test_an_orphaned_number_can_be_asked_for_by_name_alone(numbers: Numbers, clock: Clock) -> None:
+    room = str(await numbers.reserve("a"))
+    numbers.orphan(room, "a")
+    for _ in range(100):
+        clock.now += RENEW_S
+        numbers.renew(room, "a", orphaned=True)
+    assert room not in await fill(numbers, 8)
+    assert await numbers.reserve_again(room, "back") == room
+    numbers.orphan(room, "a")  # said late by another node
+    assert await numbers.reserve_again(room, "another") is None

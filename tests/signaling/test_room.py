@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from signaling.core import facts
 from signaling.core.facts import Fact, LoggedFact
-from signaling.core.room import Effect, Room, Seat, Tell, Unseat, Vacate
+from signaling.core.room import Effect, Orphan, Room, Seat, Tell, Unseat, Vacate
 from tests.support.vectors import VECTORS
 
 SCENARIOS = json.loads((VECTORS / "room.json").read_text("utf-8"))["scenarios"]
@@ -41,6 +41,8 @@ def as_vector(effect: Effect) -> dict[str, Any]:
             return {"seat": peer, "members": msgspec.to_builtins(list(members)), "limit": limit, "creator": creator}
         case Unseat(peer, why):
             return {"unseat": peer, "why": why} if why else {"unseat": peer}
+        case Orphan(creator):
+            return {"orphan": creator}
         case Vacate(creator, burnt):
             return {"vacate": creator, "burnt": burnt}
 

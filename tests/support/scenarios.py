@@ -1,7 +1,8 @@
 """Scenario vectors of the transfer's machines: a list of [event, expected effects] that both languages run.
 
 In the vectors an event or effect is an object with its type in snake case. A hash is one byte as hex, repeated 32
-times; `leaves` is a list of such hashes; a step that must be refused expects "malformed".
+times; `leaves` is a list of such hashes; small files are objects of `file`, `length` and `sha256`; a step that must be
+refused expects "malformed".
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 
 from peer.core import moves
 from peer.wire.codec import encode
-from peer.wire.frames import Entry, Range
+from peer.wire.frames import Entry, Range, Small
 from signaling.protocol.errors import Malformed
 from tests.support.vectors import VECTORS
 
@@ -56,9 +57,15 @@ def read(event: dict[str, Any]) -> Any:
             values[name] = bytes.fromhex(values[name]) * 32
     if "ranges" in values:
         values["ranges"] = tuple(Range(*run) for run in values["ranges"])
+    if "files" in values:
+        values["files"] = tuple(each if isinstance(each, int) else _small(each) for each in values["files"])
     if values.get("take") is not None:
         values["take"] = tuple(values["take"])
     return getattr(moves, kind.title().replace("_", ""))(**values)
+
+
+def _small(value: dict[str, Any]) -> Small:
+    return Small(value["file"], value["length"], bytes.fromhex(value["sha256"]) * 32)
 
 
 def written(effect: Any) -> dict[str, Any]:
@@ -74,6 +81,8 @@ def _written(name: str, value: Any) -> Any:
         return [_hash(value[start : start + 32]) for start in range(0, len(value), 32)]
     if isinstance(value, bytes):
         return _hash(value)
+    if name == "files":
+        return [{**each._asdict(), "sha256": _hash(each.sha256)} if isinstance(each, Small) else each for each in value]
     return [list(run) for run in value] if name == "ranges" else value
 
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+from peer.journal import read
 from peer.transfer import Incoming, Outgoing, Progress, Receipt, Source
 from tests.support.channels import MemoryWire, wire_pair
 
@@ -41,6 +42,22 @@ def tree(folder: Path) -> dict[str, bytes | str | None]:
         name = str(path.relative_to(folder))
         found[name] = str(path.readlink()) if path.is_symlink() else path.read_bytes() if path.is_file() else None
     return found
+
+
+def kept(out: Path, source: bytes) -> int:
+    """Bytes that a broken transfer of one file has left for the next: nothing else is there, and all of it is right."""
+    (folder,) = (out / ".twocans").iterdir()
+    journal, part = folder / "journal", folder / "0.part"
+    assert set(tree(out)) == {str(path.relative_to(out)) for path in (folder.parent, folder, journal, part)}
+    past = read(journal.read_bytes(), folder.name)
+    assert past.end == journal.stat().st_size
+    data, held = part.read_bytes(), 0
+    for file, first, count in past.held:
+        assert file == 0
+        start, end = first * MIB, min((first + count) * MIB, len(source))
+        assert data[start:end] == source[start:end]
+        held += end - start
+    return held
 
 
 def big_file(folder: Path, size: int = 8 * MIB + 3) -> Path:

@@ -9,15 +9,18 @@ from typing import TypeVar
 
 import pytest
 
+from peer.links import websocket
 from peer.links.base import Entry, Lost
 from peer.links.websocket import WebSocketLink, _Broken
 from peer.room_failed import NoRoom, NotAdmitted, RoomFull, ServerUnreachable
+from signaling.protocol.errors import RefusalCode
 from signaling.protocol.messages import (
     Absent,
     Arrived,
     CloseRoom,
     Departed,
     Leave,
+    Refused,
     Relay,
     Relayed,
     Reserved,
@@ -161,6 +164,35 @@ async def test_the_creator_resumes_a_session_that_is_still_there() -> None:
         assert (await hear(creator, Resumed)).recovered
 
 
+async def test_who_was_killed_and_asks_for_its_number_gets_it_once_its_former_session_is_over() -> None:
+    async with serving(grace_s=1.0) as site:
+        former = await site.connect()
+        room = await former.reserve()
+        await former.join(room, limit=2)
+        async with running(site.url, Entry(room)) as guest:
+            await hear(guest, Welcome)
+            former.abort()
+            async with running(site.url, Entry(room, reserves=True)) as creator:
+                taken = await creator.next()
+                assert isinstance(taken, Refused)
+                assert taken.code is RefusalCode.NUMBER_TAKEN
+                assert isinstance(await creator.next(), Reserved), "said once"
+                assert (await hear(creator, Welcome)).creator
+                assert (await hear(guest, Arrived)).peer
+
+
+async def test_a_number_that_stays_taken_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "NUMBER_S", 0.5)
+    async with serving() as site:
+        holder = await site.connect()
+        room = await holder.reserve()
+        async with running(site.url, Entry(room, reserves=True)) as link:
+            assert isinstance(await link.next(), Refused)
+            with pytest.raises(NotAdmitted, match="taken"):
+                await link.next()
+        await holder.socket.close()
+
+
 async def test_a_room_that_is_not_there_is_said_at_once_by_the_first_server() -> None:
     async with serving() as site, running(site.url, Entry("n7")) as link:
         with pytest.raises(NoRoom):
@@ -169,11 +201,11 @@ async def test_a_room_that_is_not_there_is_said_at_once_by_the_first_server() ->
 
 async def test_a_full_room_is_said() -> None:
     async with serving() as site:
-        await site.join(limit=2)
-        await site.join()
+        there = [await site.join(limit=2), await site.join()]
         async with running(site.url) as link:
             with pytest.raises((RoomFull, NoRoom)):
                 await link.next()
+        assert there[0].welcome.creator
 
 
 async def test_a_closed_server_asks_for_its_token() -> None:

@@ -6,7 +6,9 @@ import { play, scenarios } from "./scenarios.mjs";
 
 for (const scenario of scenarios("receiving")) {
   test(scenario.name, () => {
-    const machine = new Receiving("transferAAA", scenario.entries, scenario.take ?? null, scenario.limit ?? -1);
+    const machine = new Receiving("transferAAA", scenario.entries, scenario.take ?? null, {
+      limit: scenario.limit ?? -1, held: scenario.held ?? [], placed: scenario.placed ?? [], ordered: scenario.ordered ?? false,
+    });
     play(machine, scenario);
     assert.equal(machine.bytes, scenario.bytes);
   });

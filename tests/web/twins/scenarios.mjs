@@ -27,11 +27,14 @@ function answer(machine, event) {
   }
 }
 
-const read = (event) => mapValues(event, (name, value) =>
-  name === "sha256" || name === "root" ? new Uint8Array(32).fill(parseInt(value, 16)) : value);
+const read = (event) => mapValues(event, (name, value) => {
+  if (name === "files") return value.map((each) => (typeof each === "number" ? each : read(each)));
+  return name === "sha256" || name === "root" ? new Uint8Array(32).fill(parseInt(value, 16)) : value;
+});
 
 const written = (effect) => mapValues(effect, (name, value) => {
   if (name === "leaves") return Array.from({ length: value.length / 32 }, (_, at) => hash(value.slice(at * 32, at * 32 + 32)));
+  if (name === "files") return value.map((each) => (typeof each === "number" ? each : written(each)));
   return value instanceof Uint8Array ? hash(value) : value;
 });
 

@@ -60,6 +60,8 @@ export const FrameType = Object.freeze({
   DATA: 3,
   LEAF: 4,
   DONE: 5,
+  HAVE: 6,
+  FILES: 7,
 });
 
 /**

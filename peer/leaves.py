@@ -1,0 +1,54 @@
+"""Leaves in memory while their frames come in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from peer.core.ledger import leaf_cost
+from peer.wire.frames import LEAF_BYTES, Entry
+
+MAX_SPARE = 8
+"""Buffers of a leaf kept for the next ones, so that memory is neither asked for nor zeroed for each."""
+
+
+class Leaves:
+    """Puts payloads together, each leaf in a buffer of its own."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._coming: dict[tuple[int, int], _Leaf] = {}
+        self._spare: list[bytearray] = []
+
+    def keep(self, file: int, leaf: int, offset: int, payload: memoryview) -> None:
+        """Keeps a payload; offset 0 begins the leaf anew."""
+        if offset == 0:
+            size = leaf_cost(self._entries[file].size, leaf)
+            buffer = self._spare.pop() if size == LEAF_BYTES and self._spare else bytearray(size)
+            self._coming[file, leaf] = _Leaf(buffer)
+        kept = self._coming[file, leaf]
+        kept.length = offset + len(payload)
+        memoryview(kept.buffer)[offset : kept.length] = payload
+
+    def take(self, file: int, leaf: int) -> memoryview:
+        """The bytes of a leaf that has come; give them back with `reuse`."""
+        kept = self._coming.pop((file, leaf))
+        return memoryview(kept.buffer)[: kept.length]
+
+    def reuse(self, data: memoryview) -> None:
+        """Nobody looks at these bytes any more."""
+        buffer = data.obj
+        data.release()
+        if isinstance(buffer, bytearray) and len(buffer) == LEAF_BYTES and len(self._spare) < MAX_SPARE:
+            self._spare.append(buffer)
+
+    def drop(self) -> None:
+        """What has come in part will not be continued."""
+        self._coming.clear()
+
+
+class _Leaf:
+    __slots__ = ("buffer", "length")
+
+    def __init__(self, buffer: bytearray) -> None:
+        self.buffer = buffer
+        self.length = 0
