@@ -23,6 +23,8 @@ from peer.vigil import watch
 HINT = "Keys: p pause, + - limit, q stop."
 STEPS = tuple(digit * 10**power for power in range(4, 9) for digit in (1, 2, 5))
 """Limits in bytes a second that the keys go through, from 10 kB/s; above the last there is none."""
+UNMEASURED = 2_000_000
+"""What counts as the rate before there is one."""
 
 
 class Running(Protocol):
@@ -96,7 +98,7 @@ class Helm:
             case "+" | "=":
                 self._set(next((step for step in STEPS if step > self._limit), 0) if self._limit else 0)
             case "-" | "_":
-                below = self._limit or self._rate or STEPS[-1] + 1
+                below = self._limit or self._rate or UNMEASURED
                 self._set(next((step for step in reversed(STEPS) if step < below), STEPS[0]))
             case "q" | "Q":
                 signal.raise_signal(signal.SIGINT)

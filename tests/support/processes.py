@@ -73,7 +73,10 @@ class Program:
             stdout=keyboard if stdout == "terminal" else stdout or subprocess.PIPE,
             stderr=keyboard if terminal else subprocess.PIPE,
         )
+        self.terminal = ""
+        """Where the terminal is, for those who want to look at it."""
         if terminal and isinstance(keyboard, int):
+            self.terminal = os.ttyname(keyboard)
             os.close(keyboard)
         self.pid = self._popen.pid
         self._said: dict[str, list[str]] = {"stdout": [], "stderr": []}
@@ -122,6 +125,15 @@ class Program:
             code, ended, cpu = self._over
             out, err = ("".join(self._said[stream]) for stream in ("stdout", "stderr"))
             return Ended(code, out, err, self._began, ended, cpu, self._peak)
+
+    def exit_code(self, timeout: float = PATIENCE_S) -> int:
+        """Waits for the end of the process; what it wrote may still be on its way."""
+        deadline = time.monotonic() + timeout
+        with self._news:
+            while self._over is None:
+                if not self._news.wait(deadline - time.monotonic()):
+                    raise AssertionError(f"still running after {timeout} s; {self._account()}")
+            return self._over[0]
 
     def type(self, text: str) -> None:
         """Types on the terminal."""
