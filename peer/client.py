@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 from peer.defaults import DEFAULT_SERVER
 from peer.invite import DEFAULT_WORDS, Invite, parse_invite
 from peer.links.base import Entry
-from peer.remote import Remote
-from peer.room import FILES, Room
+from peer.remote import CAPABILITIES, Remote
+from peer.room import Room
 from peer.room_event import RoomEvent
 from peer.room_failed import (
     NoPath,
@@ -55,7 +55,7 @@ async def join(
     media: bool = False,
     limit: int | None = None,
     token: str | None = None,
-    capabilities: Sequence[str] = FILES,
+    capabilities: Sequence[str] = CAPABILITIES,
 ) -> AsyncIterator[Room]:
     """A seat in the room of an invite, for the length of a block.
 
@@ -95,7 +95,7 @@ async def join_code(
     engine: str = "auto",
     media: bool = False,
     token: str | None = None,
-    capabilities: Sequence[str] = FILES,
+    capabilities: Sequence[str] = CAPABILITIES,
     on_event: Callable[[RoomEvent], None] | None = None,
 ) -> AsyncIterator[Room]:
     """A fresh room with a spoken code, `room.invite.code`; it is burnt when the block ends, or after a wrong guess.

@@ -158,7 +158,7 @@ class Store:
         return False
 
     def take_files(self, files: Sequence[Whole]) -> list[int]:
-        """Writes small files that are what their sender says, to be put in their places with the next commit.
+        """Writes small or empty files that are what their sender says, to be put in their places with the next commit.
 
         Returns:
             Those that are not.
@@ -173,22 +173,21 @@ class Store:
             entry = self._entries[file]
             with self._explained("write", entry.path):
                 mtime = self._partial.write_whole(file, self._mode(entry), data, lambda part: _timed(part, entry.mtime))  # noqa: B023
-            ready.append(_Ready(file, len(data), file_root(len(data), proof), mtime))
+            ready.append(_Ready(file, len(data), file_root(len(data), proof if data else b""), mtime))
         with self._lock:
             self._ready += ready
             self._small = True
             self.unsafe += sum(each.size for each in ready)
         return broken
 
-    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> None:
+    def finish(self, file: int, size: int, root: bytes, leaves: bytes) -> None:
         """Checks a file's root and gives it its size and time; the next commit puts it in its place.
 
         Raises:
             IntegrityFailed: it is not what its sender says.
         """
         entry = self._entries[file]
-        right = file_root(size, leaves)
-        if root is not None and right != root:
+        if file_root(size, leaves) != root:
             raise IntegrityFailed(f"“{entry.path}” is not what its sender says it is.")
         with self._explained("write", entry.path):
             part = self._part(file)
@@ -196,7 +195,7 @@ class Store:
             os.fchmod(part, os.fstat(part).st_mode & (entry.mode | 0o600))
             mtime = _timed(part, entry.mtime)
         with self._lock:
-            self._ready.append(_Ready(file, size, root or right, mtime))
+            self._ready.append(_Ready(file, size, root, mtime))
 
     def commit(self) -> list[Landed]:
         """Syncs all that was written so far, writes it down, and puts what is whole into its place.

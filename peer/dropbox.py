@@ -17,11 +17,12 @@ from peer import events
 from peer.client import NoRoom, Remote, Room, RoomFailed, join, join_code
 from peer.command import run
 from peer.endings import explained
-from peer.errands import introduce, keep_loaded, meter, offered, stoppable, told
+from peer.errands import introduce, keep_loaded, meter, offered, resumed, stoppable, told
 from peer.exits import Exit, Failed
 from peer.helm import Helm
 from peer.invite import new_link_invite, parse_invite
 from peer.jobs import Box
+from peer.pulse import Pulse
 from peer.report import Report
 from peer.terminal import printable
 from peer.transfer import Incoming, Manifest, PeerGone, Receipt
@@ -133,8 +134,14 @@ class _Dropbox:
         manifest = await incoming.manifest()
         self._report.say(offered(offer.transfer, manifest))
         async with self._helm.over(incoming, remote):
-            taking = incoming.accept(job.out, job.on_conflict, on_progress=meter(self._report, self._helm, who))
-            receipt = await stoppable(taking, incoming.cancel)
+            pulse = Pulse(remote)
+            taking = incoming.accept(
+                job.out,
+                job.on_conflict,
+                on_progress=meter(self._report, self._helm, pulse, who),
+                on_resumed=resumed(offer.transfer, self._report),
+            )
+            receipt = await stoppable(taking, incoming.cancel, pulse)
         told(receipt, began, self._report)
         return manifest, receipt
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from peer.exits import Exit, Failed
+from peer.failures import DiskStopped
 from peer.room_failed import (
     NoPath,
     NoRoom,
@@ -30,6 +31,8 @@ from peer.transfer import (
     UnsafeName,
 )
 
+GO_ON = "Run both commands again: they go on where this stopped."
+
 ENDINGS: dict[type[Exception], tuple[Exit, str]] = {
     ServerUnreachable: (Exit.SERVER_UNREACHABLE, ""),
     NotAdmitted: (Exit.SERVER_UNREACHABLE, ""),
@@ -46,10 +49,11 @@ ENDINGS: dict[type[Exception], tuple[Exit, str]] = {
         "Nothing wrong was kept; check the disk and memory of both machines, and try again.",
     ),
     DiskFailed: (Exit.DISK, ""),
+    DiskStopped: (Exit.DISK, "What has come is kept: once that is mended, run both commands again, and they go on."),
     SourceChanged: (Exit.DISK, "Send it again once nothing writes to it."),
     UnsafeName: (Exit.UNSAFE_NAME, "Nothing was written. The sender can rename it, or send an archive."),
-    Cancelled: (Exit.INTERRUPTED, "Run both commands again."),
-    PeerGone: (Exit.INTERRUPTED, "Run both commands again."),
+    Cancelled: (Exit.INTERRUPTED, GO_ON),
+    PeerGone: (Exit.INTERRUPTED, GO_ON),
     TransferFailed: (Exit.ERROR, "One of the two programs may be too old."),
     RoomFailed: (Exit.ERROR, ""),
 }

@@ -3,6 +3,8 @@
     send      room ─► code told ─► a peer comes ─► offer ─► stream ─► proven there ─► code burnt
     receive   room ─► an offer comes ─► all of it checked ─► asked ─► stream ─► proven here
 
+Who vanishes without a word is waited for a while, at either end (peer.giver, peer.taker).
+
 Every failure that a person can meet leaves here as `Failed`, with what to try.
 """
 
@@ -12,30 +14,37 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from peer import events
-from peer.client import Remote, Room, join, join_code
+from peer.client import Remote, Room, RoomEvent, join, join_code
 from peer.consent import landed, landing
 from peer.endings import explained
 from peer.exits import Exit, Failed
+from peer.giver import Giver
 from peer.helm import Helm
 from peer.invite import new_link_invite, parse_invite
 from peer.jobs import Receiving, Sending
+from peer.offers import Offers
 from peer.progress import Meter
+from peer.pulse import RETURN_S, Pulse
+from peer.remote import FILES, LANES
 from peer.report import Report, Spot
 from peer.source import TEXT_NAME
+from peer.taker import Taker
 from peer.tap import Tap
 from peer.terminal import printable
-from peer.transfer import Incoming, Manifest, Outgoing, PeerGone, Progress, Receipt, Source
-from peer.wire.control import OfferFiles
+from peer.transfer import Incoming, Manifest, Outgoing, PeerGone, PeerLeft, Progress, Receipt, Source
 
-GIVES_ONLY = ()
-"""The capabilities of one who answers no offers."""
 STOPPING_S = 2.0
 """How long the other side is told that we stop."""
+GIVES_ONLY = (LANES,)
+"""The capabilities of one who answers no offers."""
+GOES_ON = {Exit.INTERRUPTED, Exit.DISK}
+"""Endings after which the same commands go on; the code stays good for them."""
 
 T = TypeVar("T")
 
@@ -46,7 +55,7 @@ async def send_files(job: Sending, report: Report) -> Exit:
         source = await asyncio.to_thread(_source, job)
         for sentence in source.skipped:
             report.note(printable(sentence))
-        async with _room(job) as room:
+        async with _room(job, report) as room:
             keep_loaded()
             if job.to is None:
                 report.say(events.Code(code=room.invite.code, link=room.invite.link(room.server, files=True)))
@@ -57,20 +66,38 @@ async def send_files(job: Sending, report: Report) -> Exit:
 async def receive_files(job: Receiving, report: Report) -> Exit:
     """Takes the first offer that comes, if it is wanted. Raises Failed."""
     with explained():
-        async with join(job.code, server=job.server, engine=job.engine, token=job.token) as room:
+        async with (
+            join(job.code, server=job.server, engine=job.engine, token=job.token) as room,
+            Offers(room) as offers,
+        ):
             keep_loaded()
-            remote, offer = await _first_offer(room, job.timeout_s)
+            remote, offer = await _in_time(offers.first(), job.timeout_s)
             await introduce(remote, report)
             incoming = Incoming(remote, offer, max_bytes=job.max_bytes)
             manifest = await incoming.manifest()
             report.say(offered(offer.transfer, manifest))
-            out, on_conflict = await landing(remote, incoming, manifest, job)
+            place, on_conflict = await landing(remote, incoming, manifest, job)
             helm, began = Helm(report, room, job.limit_rate), time.monotonic()
-            async with helm.over(incoming, remote):
-                taking = incoming.accept(out, on_conflict, on_progress=meter(report, helm))
-                receipt = await stoppable(taking, incoming.cancel)
-            told(receipt, began, report)
-            await landed(out, manifest, job)
+
+            async def accept(remote: Remote, current: Incoming, pulse: Pulse) -> Receipt:
+                if current is not incoming:
+                    await introduce(remote, report)
+                    report.say(offered(current.transfer, manifest))
+                async with helm.over(current, remote):
+                    taking = current.accept(
+                        place,
+                        on_conflict,
+                        on_progress=meter(report, helm, pulse),
+                        on_resumed=resumed(current.transfer, report),
+                    )
+                    with _once(again=isinstance(place, Path) and not manifest.open_ended):
+                        return await stoppable(taking, current.cancel, pulse)
+
+            if isinstance(place, Path):  # what was piped on cannot be taken again from somebody else
+                offers.expect(manifest.fingerprint, job.max_bytes)
+            taker = Taker(offers, accept, _vanished(report), job.timeout_s or RETURN_S)
+            told(await taker.take(remote, incoming), began, report)
+            await landed(place, manifest, job)
     return Exit.DONE
 
 
@@ -85,7 +112,7 @@ def _source(job: Sending) -> Source:
     return Source.from_paths(job.paths, job.exclude)
 
 
-def _room(job: Sending) -> AbstractAsyncContextManager[Room]:
+def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
     if job.to is not None:
         return join(job.to, server=job.server, engine=job.engine, token=job.token, capabilities=GIVES_ONLY)
     invite, base = parse_invite(job.code) if job.code else (None, None)
@@ -93,6 +120,11 @@ def _room(job: Sending) -> AbstractAsyncContextManager[Room]:
     if job.as_link or (invite and invite.code is None):
         link = invite or new_link_invite()
         return join(link, server=server, engine=job.engine, limit=limit, token=job.token, capabilities=GIVES_ONLY)
+
+    def tell(event: RoomEvent) -> None:
+        if event.kind == "number_taken":
+            report.note("The number of this code is taken, maybe by a command that was killed. Trying again for 30 s …")
+
     return join_code(
         invite,
         words=job.words,
@@ -101,74 +133,54 @@ def _room(job: Sending) -> AbstractAsyncContextManager[Room]:
         engine=job.engine,
         token=job.token,
         capabilities=GIVES_ONLY,
+        on_event=tell,
     )
 
 
 async def _give_all(room: Room, source: Source, job: Sending, report: Report) -> None:
-    """Gives to each who comes, side by side; one who fails does not disturb the others."""
-    failures: list[Failed] = []
+    """Gives to each who comes, and keeps the code good for the same command if it may go on."""
     helm, tap = Helm(report, room, job.limit_rate), Tap(job.limit_rate)
+    numbers: dict[str, int] = {}
 
-    async def give(remote: Remote, who: str) -> None:
-        try:
-            with explained():
-                await _give(remote, source, report, helm, tap, who)
-        except Failed as failure:
-            failures.append(failure)
+    async def give(remote: Remote, pulse: Pulse) -> None:
+        who = remote.name or str(numbers.setdefault(remote.id, len(numbers) + 1))
+        with _once(again=not source.manifest.open_ended):
+            await _give(remote, source, report, helm, tap, pulse, f"to {who}")
 
-    async with asyncio.TaskGroup() as gifts:
-        arrivals = room.peers()
-        try:
-            for number in range(1, job.receivers + 1):
-                with explained():
-                    remote = await _in_time(_next_taker(arrivals), job.timeout_s)
-                gifts.create_task(give(remote, f"to {remote.name or number}"))
-        except Failed as failure:
-            failures.append(failure)
-    if failures:
-        raise failures[0]
+    giver = Giver(
+        _takers(room),
+        job.receivers,
+        give,
+        _vanished(report),
+        timeout_s=job.timeout_s,
+        return_s=job.timeout_s or RETURN_S,
+    )
+    try:
+        await giver.run()
+    except Failed as failure:
+        room.keeps_code = failure.exit in GOES_ON
+        raise
+    except asyncio.CancelledError:
+        room.keeps_code = giver.begun
+        raise
 
 
-async def _give(remote: Remote, source: Source, report: Report, helm: Helm, tap: Tap, who: str) -> None:
+async def _takers(room: Room) -> AsyncIterator[Remote]:
+    """Who may want something: not who only gives, like us."""
+    async for remote in room.peers():
+        if FILES in remote.capabilities:
+            yield remote
+
+
+async def _give(remote: Remote, source: Source, report: Report, helm: Helm, tap: Tap, pulse: Pulse, who: str) -> None:
     await introduce(remote, report)
     outgoing = Outgoing(source, tap=tap)
     report.say(offered(outgoing.transfer, source.manifest))
     began = time.monotonic()
     async with helm.over(outgoing, remote):
-        receipt = await stoppable(outgoing.run(remote, meter(report, helm, who)), outgoing.cancel)
+        giving = outgoing.run(remote, meter(report, helm, pulse, who), resumed(outgoing.transfer, report))
+        receipt = await stoppable(giving, outgoing.cancel, pulse)
     told(receipt, began, report)
-
-
-# Receiving
-
-
-async def _first_offer(room: Room, timeout_s: float | None) -> tuple[Remote, OfferFiles]:
-    """The first offer of anyone in the room; until it comes, more people may."""
-
-    async def offered(remote: Remote) -> tuple[Remote, OfferFiles]:
-        return remote, await remote.next_offer()
-
-    async def watch() -> tuple[Remote, OfferFiles]:
-        arrivals = room.peers()
-        arriving: asyncio.Future[Remote] = asyncio.ensure_future(_next(arrivals))
-        offering: set[asyncio.Future[tuple[Remote, OfferFiles]]] = set()
-        try:
-            while True:
-                waiting: set[asyncio.Future[Any]] = {arriving, *offering}
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for offer in [each for each in offering if each.done()]:
-                    offering.discard(offer)
-                    if not isinstance(offer.exception(), PeerGone) or room.invite.code is not None:
-                        return offer.result()
-                if arriving.done():
-                    offering.add(asyncio.ensure_future(offered(arriving.result())))
-                    arriving = asyncio.ensure_future(_next(arrivals))
-        finally:
-            arriving.cancel()
-            for task in offering:
-                task.cancel()
-
-    return await _in_time(watch(), timeout_s)
 
 
 # Both
@@ -179,19 +191,6 @@ def keep_loaded() -> None:
     gc.freeze()
 
 
-async def _next_taker(arrivals: AsyncIterator[Remote]) -> Remote:
-    """The next who may want something: not one who only gives, like us."""
-    while not (remote := await _next(arrivals)).takes:
-        pass
-    return remote
-
-
-async def _next(arrivals: AsyncIterator[Remote]) -> Remote:
-    async for remote in arrivals:
-        return remote
-    raise Failed(Exit.NOBODY_CAME, "The room was closed before anybody came.")
-
-
 async def _in_time(coming: Coroutine[Any, Any, T], timeout_s: float | None) -> T:
     try:
         async with asyncio.timeout(timeout_s):
@@ -200,16 +199,39 @@ async def _in_time(coming: Coroutine[Any, Any, T], timeout_s: float | None) -> T
         raise Failed(Exit.NOBODY_CAME, f"Nobody came in {timeout_s:g} seconds.", "--timeout waits longer.") from None
 
 
-async def stoppable(transfer: Coroutine[Any, Any, Receipt], stop: Callable[[], None]) -> Receipt:
+async def stoppable(transfer: Coroutine[Any, Any, Receipt], stop: Callable[[], None], pulse: Pulse) -> Receipt:
     """Runs a transfer; on Ctrl-C the other side is told before we go."""
     running = asyncio.ensure_future(transfer)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        stop()
-        await asyncio.wait([running], timeout=STOPPING_S)
+        if not pulse.given_up:
+            stop()
+            await asyncio.wait([running], timeout=STOPPING_S)
         running.cancel()
+        await asyncio.wait([running])
         raise
+
+
+@contextmanager
+def _once(*, again: bool) -> Iterator[None]:
+    """Whoever vanishes need not be waited for where nothing goes on: a stream is read once, a pipe written once."""
+    try:
+        yield
+    except PeerGone as gone:
+        raise gone if again else PeerLeft(str(gone)) from None
+
+
+def _vanished(report: Report) -> Callable[[float], None]:
+    return lambda seconds: report.note(
+        f"The other side is gone without a word. Waiting {seconds:g} s for it: the same command there goes on where "
+        "this stopped …"
+    )
+
+
+def resumed(transfer: str, report: Report) -> Callable[[int], None]:
+    """Tells that a transfer goes on with what an earlier one left."""
+    return lambda held: report.say(events.Resumed(transfer=transfer, bytes_held=held))
 
 
 async def introduce(remote: Remote, report: Report) -> None:
@@ -226,11 +248,12 @@ def offered(transfer: str, manifest: Manifest) -> events.Offer:
     return events.Offer(transfer=transfer, files=files, bytes=manifest.known_bytes)
 
 
-def meter(report: Report, helm: Helm, who: str = "") -> Callable[[Progress], None]:
+def meter(report: Report, helm: Helm, pulse: Pulse, who: str = "") -> Callable[[Progress], None]:
     """Tells the progress of one transfer, now and then."""
     counter = Meter(time.monotonic())
 
     def tell(progress: Progress) -> None:
+        pulse.beat()
         if reading := counter.count(progress.bytes, progress.total, time.monotonic()):
             helm.moves(reading.rate)
             report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files))
@@ -250,6 +273,6 @@ def meter(report: Report, helm: Helm, who: str = "") -> Callable[[Progress], Non
 def told(receipt: Receipt, began: float, report: Report) -> None:
     """Tells that a transfer is done."""
     for file in receipt.files:
-        report.say(events.File(path=file.path, bytes=file.bytes, sha256_root=file.root))
+        report.say(events.File(path=file.path, bytes=file.bytes, sha256_root=file.root or None))
     seconds = round(time.monotonic() - began, 3)
     report.say(events.Done(transfer=receipt.transfer, files=len(receipt.files), bytes=receipt.bytes, seconds=seconds))

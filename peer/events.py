@@ -51,6 +51,13 @@ class Offer(Event, frozen=True, tag="offer"):
     bytes: int
 
 
+class Resumed(Event, frozen=True, tag="resumed"):
+    """The receiver has so many of the bytes from an earlier run; they are proven again, but do not travel again."""
+
+    transfer: str
+    bytes_held: int
+
+
 class Progress(Event, frozen=True, tag="progress"):
     """Bytes, bytes per second and seconds left; null where not known. At most four a second."""
 
@@ -66,7 +73,8 @@ class File(Event, frozen=True, tag="file"):
 
     path: str
     bytes: int
-    sha256_root: str
+    sha256_root: str | None
+    """None at the sender, for a file that an earlier run has brought there whole."""
 
 
 class Done(Event, frozen=True, tag="done"):
@@ -86,4 +94,4 @@ class Error(Event, frozen=True, tag="error"):
     exit: int
 
 
-AnyEvent = Code | Peer | Verify | Path | Offer | Progress | File | Done | Error
+AnyEvent = Code | Peer | Verify | Path | Offer | Resumed | Progress | File | Done | Error

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from peer.failures import PeerGone, TransferFailed
 from peer.names import UnsafeName
-from peer.rtc.engine import Channel
+from peer.rtc.engine import Channel, Connection
 from peer.tap import Tap
-from peer.wire.control import Control
+from peer.wire.control import Control, LaneAnswer, LaneCandidate, LaneOffer
 
 FLUSH_S = 30.0
 """How long the last word may take to reach the other end; it may have to wait for a new link."""
+
+
+LaneMessage = LaneOffer | LaneAnswer | LaneCandidate
+
+
+class Way(NamedTuple):
+    """How packets go: whether from machine to machine, and seconds there and back, None while nobody knows."""
+
+    direct: bool
+    round_trip: float | None
 
 
 class Wire(Protocol):
@@ -39,6 +50,23 @@ class Wire(Protocol):
 
     async def lane(self, transfer: str) -> Channel:
         """The next lane that the remote opened for this transfer."""
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether the remote takes side lanes, and says what it got."""
+
+    @property
+    def in_call(self) -> bool:
+        """Whether a call runs at the remote's end, which has priority."""
+
+    async def way(self) -> Way:
+        """How packets go right now."""
+
+    async def hear_lane(self, transfer: str) -> LaneMessage:
+        """The next message about side lanes of this transfer; what came before the first call is gone."""
+
+    def side(self) -> AbstractAsyncContextManager[Connection]:
+        """A fresh connection for a side lane. Raises EngineFailed when there are too many."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,10 @@ class DiskFailed(TransferFailed):
     """Space, permission or a name that is taken, at either end."""
 
 
+class DiskStopped(DiskFailed):
+    """Our disk ended a transfer in the middle; what has come is kept."""
+
+
 class SourceChanged(TransferFailed):
     """A file changed, shrank or vanished while it was sent."""
 
@@ -69,6 +73,8 @@ _SENTENCES: dict[Reason, str] = {
 def failure(reason: Reason, message: str, by: str) -> TransferFailed | UnsafeName:
     """The error for an ending; `by` is "us" or "them"."""
     sentence = _SENTENCES[reason] if not message else message if by == "us" else f"The other side says: {message}"
+    if reason == "disk" and by == "us":
+        return DiskStopped(sentence)
     return _CLASSES.get(reason, TransferFailed)(sentence)
 
 

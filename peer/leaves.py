@@ -20,14 +20,15 @@ class Leaves:
         self._spare: list[bytearray] = []
 
     def keep(self, file: int, leaf: int, offset: int, payload: memoryview) -> None:
-        """Keeps a payload; offset 0 begins the leaf anew."""
-        if offset == 0:
+        """Keeps a payload; those of one leaf come in any order."""
+        kept = self._coming.get((file, leaf))
+        if kept is None:
             size = leaf_cost(self._entries[file].size, leaf)
             buffer = self._spare.pop() if size == LEAF_BYTES and self._spare else bytearray(size)
-            self._coming[file, leaf] = _Leaf(buffer)
-        kept = self._coming[file, leaf]
-        kept.length = offset + len(payload)
-        memoryview(kept.buffer)[offset : kept.length] = payload
+            kept = self._coming[file, leaf] = _Leaf(buffer)
+        end = offset + len(payload)
+        kept.length = max(kept.length, end)
+        memoryview(kept.buffer)[offset:end] = payload
 
     def take(self, file: int, leaf: int) -> memoryview:
         """The bytes of a leaf that has come; give them back with `reuse`."""

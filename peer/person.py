@@ -11,10 +11,11 @@ from peer.failures import PeerGone, PeerLeft
 from peer.line import Attempt, Ended, Line
 from peer.meeting import Meeting
 from peer.remote import Remote
-from peer.rtc.engine import Channel, ChannelClosed, Engine, LinkConfig
+from peer.rtc.engine import Channel, ChannelClosed, Connection, Engine, LinkConfig
 from peer.wire.codec import encode
 from peer.wire.control import Bye, Control, Hello
 from peer.wire.notes import InnerNote
+from signaling.protocol.messages import IceServer
 
 GOODBYE_S = 1.0
 
@@ -49,7 +50,7 @@ class Person:
 
     def __init__(self, host: Host, instance: str, group: asyncio.TaskGroup) -> None:
         self.instance = instance
-        self.remote = Remote(instance)
+        self.remote = Remote(instance, self._connect_side)
         self.meeting: Meeting | None = None
         """The session that it speaks through; None while it has none."""
         self.left = False
@@ -85,6 +86,15 @@ class Person:
                 await self.remote.cut()  # the other hangs up once it has read all that we said
         self.line.feed(HangUp())
         await asyncio.wait([self._running], timeout=2 * GOODBYE_S)
+
+    def _connect_side(self) -> Connection:
+        """For a side lane. It goes from machine to machine or not at all: relays are for those who need them."""
+        servers = [
+            IceServer(urls=urls)
+            for server in self._host.link_config().ice_servers
+            if (urls := [url for url in server.urls if url.startswith("stun")])
+        ]
+        return self._host.engine.connect(LinkConfig(ice_servers=servers))
 
     # What the line tells
 

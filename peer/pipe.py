@@ -73,17 +73,18 @@ class _OneFile(ABC):
 
     def take_files(self, files: Sequence[Whole]) -> list[int]:
         """The one file, whole."""
-        broken = [each.file for each in files if not self.prove(each.file, 0, each.data, each.sha256)]
-        if not broken:
-            self._land(len(files[0].data), file_root(len(files[0].data), files[0].sha256))
-        return broken
+        (file,) = files
+        if not self.prove(file.file, 0, file.data, file.sha256):
+            return [file.file]
+        root = file_root(len(file.data), file.sha256 if file.data else b"")
+        self._landed.append(Landed(0, "-", len(file.data), root))
+        return []
 
-    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> None:
+    def finish(self, file: int, size: int, root: bytes, leaves: bytes) -> None:
         """Checks the whole. Raises IntegrityFailed."""
-        right = file_root(size, leaves)
-        if root is not None and right != root:
+        if file_root(size, leaves) != root:
             raise IntegrityFailed(f"“{self._entry.path}” is not what its sender says it is.")
-        self._land(size, right)
+        self._landed.append(Landed(0, "-", size, root))
 
     def commit(self) -> list[Landed]:
         """The file once it is whole; `-` is where it is."""
@@ -93,9 +94,6 @@ class _OneFile(ABC):
     def finish_tree(self) -> list[Landed]:
         """There is one file and no more."""
         return self.commit()
-
-    def _land(self, size: int, root: bytes) -> None:
-        self._landed.append(Landed(0, "-", size, root))
 
 
 class Pipe(_OneFile):

@@ -9,12 +9,15 @@ import asyncio
 import re
 import secrets
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path as FilePath
 
 from peer.bytes import to_base64url
+from peer.exchange import LaneMessage, Way
 from peer.failures import PeerGone
 from peer.mailbox import Mailbox
-from peer.rtc.engine import Channel, ChannelClosed, Connection, Path
+from peer.rtc.engine import Channel, ChannelClosed, Connection, EngineFailed, Path
 from peer.sas import Emoji
 from peer.source import Source
 from peer.tap import Tap
@@ -30,6 +33,9 @@ from peer.wire.control import (
     DeclineFiles,
     FinishedFiles,
     Hello,
+    LaneAnswer,
+    LaneCandidate,
+    LaneOffer,
     Limit,
     Media,
     OfferFiles,
@@ -45,7 +51,17 @@ MAX_TRANSFERS = 64
 """Transfers with one person that are remembered; the oldest is forgotten."""
 MAX_WAITING = 64
 """Control messages of one transfer, offers, chat lines that nobody has read; more are dropped."""
-MAX_LANES = 16
+MAX_UNREAD_LANES = 16
+MAX_LANE_MESSAGES = 256
+"""Of one transfer, unread: offers and candidates of all side lanes come at once."""
+MAX_SIDES = 32
+"""Connections for side lanes with one person, over all transfers."""
+LANES = "lanes"
+"""The capability to take side lanes and to say what has come over each."""
+FILES = "files"
+"""The capability to answer offers of files."""
+CAPABILITIES = (FILES, LANES)
+"""Of this program."""
 _LANE = re.compile(r"lane/([A-Za-z0-9_-]{11})/[0-9]{1,6}")
 
 
@@ -54,13 +70,17 @@ class _Transfer:
 
     def __init__(self) -> None:
         self.messages: Mailbox[Control] = Mailbox(MAX_WAITING)
-        self.lanes: Mailbox[Channel] = Mailbox(MAX_LANES)
+        self.lanes: Mailbox[Channel] = Mailbox(MAX_UNREAD_LANES)
+        self.sides: Mailbox[LaneMessage] | None = None
+        """There is none before somebody listens."""
         self.offered = False
         self.opened = 0
 
     def end(self, error: Exception) -> None:
         self.messages.end(error)
         self.lanes.end(error)
+        if self.sides is not None:
+            self.sides.end(error)
 
 
 class Remote:
@@ -71,23 +91,28 @@ class Remote:
         name: what it calls itself: not proven, and never empty.
         kind: "browser" or "headless".
         engine: its WebRTC library.
+        capabilities: what else it can do.
+        in_call: whether it sends picture or sound to somebody.
         sas: the safety emoji, equal at both ends.
-        takes: whether it answers offers of files.
         gone: set once the person is gone for good.
         ceiling: what it lets come of files, over all transfers to it.
     """
 
-    def __init__(self, instance: str) -> None:
+    def __init__(self, instance: str, connect: Callable[[], Connection]) -> None:
+        """`connect` makes a connection for a side lane."""
         self.id = instance
         self.name = ""
         self.kind = ""
         self.engine = ""
-        self.takes = True
+        self.capabilities: frozenset[str] = frozenset()
+        self.in_call = False
         self.sas: tuple[Emoji, ...] = ()
         self.gone = asyncio.Event()
         self.ceiling = Tap()
         self.announced = False
         """Whether it was ever verified, and so told of."""
+        self._connect = connect
+        self._sides = 0
         self._connection: Connection | None = None
         self._turned = asyncio.Event()
         self._offers: Mailbox[OfferFiles] = Mailbox(MAX_WAITING)
@@ -169,6 +194,41 @@ class Remote:
         """The next lane that the other opened for this transfer. Raises PeerGone."""
         return await self._transfer(transfer).lanes.get()
 
+    @property
+    def has_lanes(self) -> bool:
+        """Whether it takes side lanes."""
+        return LANES in self.capabilities
+
+    async def way(self) -> Way:
+        """How packets go right now."""
+        connection = self._connection
+        path = await connection.path() if connection else None
+        return Way(path is not None and path.kind == "direct", await connection.round_trip() if connection else None)
+
+    async def hear_lane(self, transfer: str) -> LaneMessage:
+        """The next message about side lanes of this transfer. Raises PeerGone."""
+        known = self._transfer(transfer)
+        if known.sides is None:
+            known.sides = Mailbox(MAX_LANE_MESSAGES)
+            if self.gone.is_set():
+                known.sides.end(PeerGone("The other end is gone."))
+        return await known.sides.get()
+
+    @asynccontextmanager
+    async def side(self) -> AsyncIterator[Connection]:
+        """A fresh connection for a side lane. Raises EngineFailed when there are too many."""
+        if self._sides >= MAX_SIDES:
+            raise EngineFailed(f"there are {MAX_SIDES} side lanes already")
+        self._sides += 1
+        try:
+            connection = self._connect()
+            try:
+                yield connection
+            finally:
+                await connection.aclose()
+        finally:
+            self._sides -= 1
+
     # What the room tells
 
     def up(self, connection: Connection, hello: Hello, sas: tuple[Emoji, ...]) -> None:
@@ -228,11 +288,17 @@ class Remote:
             ):
                 if known := self._transfers.get(message.transfer):
                     known.messages.put(message)
+            case LaneOffer() | LaneAnswer() | LaneCandidate():
+                known = self._transfers.get(message.transfer)
+                if known and known.sides is not None:
+                    known.sides.put(message)
+            case Media():
+                self.in_call = message.mic or message.camera or message.screen
             case Limit(bytes_per_s=rate):
                 self.ceiling.turn(rate)
             case Bye():
                 return False
-            case Media() | Reaction() | Typing():
+            case Reaction() | Typing():
                 pass  # for persons
         return True
 
@@ -244,7 +310,7 @@ class Remote:
 
     def _introduce(self, hello: Hello) -> None:
         self.name, self.kind, self.engine = hello.name, hello.kind, hello.engine
-        self.takes = "files" in hello.capabilities
+        self.capabilities = frozenset(hello.capabilities)
 
     async def _link(self) -> Connection:
         while self._connection is None:

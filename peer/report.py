@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 import msgspec
 
 from peer.defaults import DEFAULT_SERVER
-from peer.events import AnyEvent, Code, Done, Error, File, Offer, Path, Peer, Progress, Verify
+from peer.events import AnyEvent, Code, Done, Error, File, Offer, Path, Peer, Progress, Resumed, Verify
 from peer.progress import size_text, time_text
 from peer.terminal import printable, qr_code
 
@@ -122,10 +122,14 @@ class Person:
                 self.note(f"{way} ({printable(local)} to {printable(remote)}).")
             case Offer(files=files, bytes=size):
                 self.note(f"{'Offered' if self._into else 'Offering'}: {count_text(files)}, {size_text(size)}.")
+            case Resumed(bytes_held=held):
+                self.note(
+                    f"Going on where it stopped: {size_text(held)} {'are here' if self._into else 'are there'} already."
+                )
             case Progress():
                 self._progress(event)
             case File(path=path, sha256_root=root):
-                self._root = root
+                self._root = root or ""
                 if path != "-":  # what went to stdout has no place
                     self._arrived.setdefault(PurePath(path).parts[0])
             case Done():

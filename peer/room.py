@@ -24,7 +24,7 @@ from peer.mailbox import Mailbox
 from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
 from peer.meetings import Meetings
 from peer.person import Person
-from peer.remote import Remote
+from peer.remote import CAPABILITIES, Remote
 from peer.room_event import RoomEvent
 from peer.room_failed import WRONG, NoRoom, RoomFailed, WrongCode, failure_of, given_up
 from peer.rtc.engine import Engine, LinkConfig, load_engine
@@ -53,8 +53,6 @@ from signaling.protocol.messages import (
     Welcome,
 )
 
-FILES = ("files",)
-"""What a peer can do that answers offers of files."""
 BURNT = "wrong code"
 """The reason with which a creator closes a code room after a wrong guess."""
 DONE = "done"
@@ -91,7 +89,7 @@ class Room:
         engine: str = "auto",
         media: bool = False,
         words: int = DEFAULT_WORDS,
-        capabilities: Sequence[str] = FILES,
+        capabilities: Sequence[str] = CAPABILITIES,
         on_event: Callable[[RoomEvent], None] | None = None,
     ) -> None:
         self.server = server

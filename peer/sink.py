@@ -35,7 +35,7 @@ class Sink(Protocol):
     def take_files(self, files: Sequence[Whole]) -> list[int]:
         """Keeps small files that are what their sender says; returns those that are not."""
 
-    def finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> None:
+    def finish(self, file: int, size: int, root: bytes, leaves: bytes) -> None:
         """A file is whole, and lands with the next `commit`. Raises IntegrityFailed."""
 
     def commit(self) -> list[Landed]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any, assert_never
 
 from peer.abreast import abreast
@@ -15,10 +16,12 @@ from peer.disk import Landed, Opened, Whole
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import DiskFailed, IntegrityFailed, PeerGone, failure
 from peer.keeping import Keeping
+from peer.lanes import Tally
 from peer.leaves import Leaves
 from peer.manifest import Manifest, ManifestReader
 from peer.names import UnsafeName
 from peer.rtc.engine import Channel, ChannelClosed
+from peer.sides import Sides
 from peer.sink import Sink
 from peer.wire.control import CancelFiles, FinishedFiles, OfferFiles, PauseFiles, ResumeFiles
 from peer.wire.frames import Frame, FrameType, pack_have, pack_want, read_done, read_files, read_leaf, unpack
@@ -28,6 +31,10 @@ LINGER_S = 3.0
 """How long the receiver waits for the sender to close the lane once it has said that all is there."""
 
 NOTHING = memoryview(b"")
+NOTHING_HASHED = sha256(NOTHING).digest()
+
+DEALT = (FrameType.DATA, FrameType.LEAF, FrameType.FILES)
+"""What may come over any lane."""
 
 
 class Taking:
@@ -66,6 +73,7 @@ class Taking:
         self._files: dict[int, FileDone] = {}
         for landed in opened.landed:
             self._land(landed)
+        self._sides = Sides(wire, offer.transfer)
         self._complete = asyncio.Event()
         self._laneless = asyncio.Event()
         self._on_progress: OnProgress = _ignore
@@ -76,7 +84,8 @@ class Taking:
     async def run(self, lane: Channel, on_progress: OnProgress) -> Receipt:
         """Returns once everything is in its place. Raises what the transfer ended with."""
         self._on_progress = on_progress
-        works = (self._hear(), self._follow_lanes(lane), self._linger(), self._explained(self._keeping.run()))
+        disk = self._explained(self._keeping.run())
+        works = (self._hear(), self._sides.hear(), self._follow_lanes(lane), self._linger(), disk)
         try:
             await self._exchange.run(self._wire, *works)
         except PeerGone:
@@ -117,6 +126,8 @@ class Taking:
             case moves.TakeFiles(files):
                 whole = [Whole(each.file, self._pack[each.file], each.sha256) for each in files]
                 self._start(self._take_files(whole))
+            case moves.MakeFiles(files):
+                self._start(self._take_files([Whole(file, NOTHING, NOTHING_HASHED) for file in files]))
             case moves.Have(ranges):
                 for frame in pack_have(ranges):
                     self._asks.put_nowait(frame)
@@ -206,10 +217,14 @@ class Taking:
     async def _follow_lanes(self, lane: Channel) -> None:
         """The first lane's manifest has been read; that of every other must be the same."""
         while True:
+            tally = Tally()
+            self._sides.welcome(lambda number, side, tally=tally: self._listen(side, tally, number))  # type: ignore[misc]
             try:
                 self.feed(moves.LaneOpened())
-                await abreast(self._listen(lane), self._ask(lane))
+                reporting = [tally.report(lane)] if self._wire.has_lanes else []
+                await abreast(self._listen(lane, tally), self._ask(lane), *reporting)
             except ChannelClosed:
+                self._sides.drop()
                 self._leaves.drop()
                 self._asks = asyncio.Queue()
                 self.feed(moves.LaneLost())
@@ -236,12 +251,18 @@ class Taking:
         while True:
             await lane.send(await self._asks.get())
 
-    async def _listen(self, lane: Channel) -> None:
+    async def _listen(self, lane: Channel, tally: Tally, number: int = 0) -> None:
+        """Takes what comes over the main lane, or side lane `number`."""
         while True:
             message = await lane.receive()
             self._arrived += len(message)
             try:
-                self._take(unpack(_bytes(message)))
+                frame = unpack(_bytes(message))
+                if frame.type in DEALT:
+                    tally.count(number, len(message))
+                elif number:
+                    raise Malformed(f"a frame of type {frame.type} has no place on a side lane")
+                self._take(frame)
             except Malformed as error:
                 self.feed(moves.Stopped("error", f"The sender erred: {error}."))
 

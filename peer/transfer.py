@@ -8,7 +8,8 @@
                         └─ control: ◄────────── finished_files   everything is in its place ─► Receipt
 
 A lost link is not the end: the sender offers again under the same transfer id and opens a new lane, and the receiver
-wants what it lacks. Machines: peer.core.sending, peer.core.receiving.
+wants what it lacks. Nor is a lost process: whoever takes the same files into the same folder again goes on with what
+is there (peer.journal). Machines: peer.core.sending, peer.core.receiving.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from peer.failures import (
     DiskFailed,
     IntegrityFailed,
     PeerGone,
+    PeerLeft,
     SourceChanged,
     TooBig,
     TransferFailed,
@@ -41,6 +43,7 @@ __all__ = [
     "OnProgress",
     "Outgoing",
     "PeerGone",
+    "PeerLeft",
     "Progress",
     "Receipt",
     "Source",

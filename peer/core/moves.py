@@ -366,12 +366,19 @@ class TakeFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeFiles:
+    """Make and place empty files."""
+
+    files: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FinishFile:
-    """Check and place a file; `root` is None for an empty one."""
+    """Check and place a file."""
 
     file: int
     size: int
-    root: bytes | None
+    root: bytes
     leaves: bytes
 
 
@@ -380,7 +387,8 @@ class FinishTree:
     """Place everything that is not a file."""
 
 
-SendingEffect = OpenLane | SendManifest | ReadLeaf | ReadFiles | HashLeaf | SendDone | Say | Complete | Fail
+_Both = Say | Complete | Fail
+SendingEffect = OpenLane | SendManifest | ReadLeaf | ReadFiles | HashLeaf | SendDone | _Both
 ReceivingEffect = (
-    Have | Want | KeepData | ProveLeaf | CheckLeaf | TakeFiles | FinishFile | FinishTree | Say | Complete | Fail
+    Have | Want | KeepData | ProveLeaf | CheckLeaf | TakeFiles | MakeFiles | FinishFile | FinishTree | _Both
 )

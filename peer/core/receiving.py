@@ -6,14 +6,15 @@
 
 The machine is made once a person has accepted. Bytes never pass through it. What a shell does with the effects:
 
-    KeepData      keep the payload of this DATA frame; offset 0 starts the leaf anew. Without it: drop the payload
+    KeepData      keep the payload of this DATA frame; those of one leaf come in any order. Without it: drop the payload
     ProveLeaf     hash what was kept of the leaf; if it matches, write it and feed LeafProven, else feed LeafBroken
     CheckLeaf     read back a leaf that is held from an earlier run and hash it; feed the same two events
     TakeFiles     hash these files of the FILES frame; write and place those that match and feed FilesTaken, feed
                   FilesBroken for the others
     Have          send HAVE frames on the lane
-    FinishFile    check the root over `size` and `leaves` (there is none for an empty file); then put the file in its
-                  place and feed FileFinished, else feed RootDiffers
+    MakeFiles     make these empty files and feed FilesTaken
+    FinishFile    check the root over `size` and `leaves`; then put the file in its place and feed FileFinished, else
+                  feed RootDiffers
     FinishTree    make empty folders and links, set folders' times, remove partial data; then feed TreeFinished
     Want          send a WANT frame on the lane
     Say           say it on `control`
@@ -30,7 +31,8 @@ from collections.abc import Collection, Sequence
 from enum import Enum, auto
 from typing import assert_never
 
-from peer.core.ledger import KEPT, WANTED, Ledger, leaf_cost
+from peer.core.credit import Credit
+from peer.core.ledger import KEPT, WANTED, Ledger
 from peer.core.moves import (
     CancelArrived,
     CheckLeaf,
@@ -51,6 +53,7 @@ from peer.core.moves import (
     LeafArrived,
     LeafBroken,
     LeafProven,
+    MakeFiles,
     ProveLeaf,
     ReceivingEffect,
     ReceivingEvent,
@@ -62,7 +65,7 @@ from peer.core.moves import (
     Want,
 )
 from peer.wire.control import AcceptFiles, CancelFiles, FinishedFiles, Reason
-from peer.wire.frames import MAX_WANTED_BYTES, MAX_WANTED_LEAVES, Entry, Range, Small
+from peer.wire.frames import MAX_WANTED_LEAVES, Entry, Range, Small
 from signaling.protocol.errors import Malformed
 
 MAX_TRIES = 3
@@ -71,9 +74,6 @@ MAX_FINISHING = 64
 """Files being finished at once; no further file is begun meanwhile."""
 MAX_TAKE = 1000
 """A longer choice does not fit a control message: the sender is not told of it, it only sees what is wanted."""
-REFILL_BYTES = MAX_WANTED_BYTES * 3 // 4
-REFILL_LEAVES = MAX_WANTED_LEAVES * 3 // 4
-"""More is wanted once no more than this is outstanding, so that one WANT asks for many leaves."""
 
 
 class State(Enum):
@@ -131,12 +131,15 @@ class Receiving:
         self._roots: dict[int, bytes] = {}
         self._arrived: dict[tuple[int, int], int] = {}
         self._proving: dict[tuple[int, int], tuple[int, bytes]] = {}
+        """Length and proof of leaves that are being hashed, or whose proof came before their last bytes."""
         self._checking: dict[tuple[int, int], tuple[int, bytes]] = {}
         """Proofs that have come of leaves held from an earlier run."""
         self._taking: dict[int, Small] = {}
         self._tries: dict[tuple[int, int], int] = {}
         self._finishing: set[int] = set()
-        self._credit_bytes, self._credit_leaves = MAX_WANTED_BYTES, MAX_WANTED_LEAVES
+        self._making: set[int] = set()
+        """Empty files that are being made."""
+        self._credit = Credit(entries)
 
     def step(self, event: ReceivingEvent) -> list[ReceivingEffect]:
         """What to do about an event. Needs no clock.
@@ -207,7 +210,8 @@ class Receiving:
         self._arrived.clear()
         for file, ledger in self._ledgers.items():
             for leaf in ledger.lose():
-                self._release(file, leaf)
+                self._proving.pop((file, leaf), None)
+                self._credit.release(file, leaf)
         return []
 
     def _refill(self) -> list[ReceivingEffect]:
@@ -216,45 +220,27 @@ class Receiving:
             return []
         finish: list[ReceivingEffect] = []
         ranges: list[Range] = []
-        if (
-            self.state is State.TAKING
-            and MAX_WANTED_BYTES - self._credit_bytes <= REFILL_BYTES
-            and MAX_WANTED_LEAVES - self._credit_leaves <= REFILL_LEAVES
-        ):
+        if self.state is State.TAKING and self._credit.refills:
             for file, ledger in self._ledgers.items():
-                self._want(file, ledger, ranges)
-            while self._waiting and len(self._finishing) < MAX_FINISHING:
+                self._credit.spend(file, ledger, ranges)
+            empty: list[int] = []
+            while self._waiting and len(self._finishing) < MAX_FINISHING and len(self._making) < MAX_WANTED_LEAVES:
                 file = self._waiting[0]
                 ledger = self._ledger(file)
                 if ledger.whole:
-                    finish.append(self._finish(file, 0, None, b""))
-                elif self._want(file, ledger, ranges):
+                    empty.append(file)
+                    self._making.add(file)
+                elif self._credit.spend(file, ledger, ranges):
                     self._ledgers[file] = ledger
                 else:
                     break
                 self._waiting.popleft()
-        if not self._waiting and not self._ledgers and not self._finishing:
+            if empty:
+                finish.append(MakeFiles(tuple(empty)))
+        if not self._waiting and not self._ledgers and not self._finishing and not self._making:
             self.state = State.CLOSING
             finish.append(FinishTree())
         return [Want(tuple(ranges)), *finish] if ranges else finish
-
-    def _want(self, file: int, ledger: Ledger, ranges: list[Range]) -> bool:
-        """Adds what can be wanted of a file; False when that is nothing."""
-        before = len(ranges)
-        while run := ledger.take(self._credit_bytes, self._credit_leaves):
-            first, count = run
-            for leaf in range(first, first + count):
-                self._credit_bytes -= self._cost(file, leaf)
-            self._credit_leaves -= count
-            ranges.append(Range(file, first, count))
-        return len(ranges) > before
-
-    def _release(self, file: int, leaf: int) -> None:
-        self._credit_bytes += self._cost(file, leaf)
-        self._credit_leaves += 1
-
-    def _cost(self, file: int, leaf: int) -> int:
-        return leaf_cost(self._entries[file].size, leaf)
 
     # Frames: what was not asked for, or is held already, is dropped; what cannot be is Malformed
 
@@ -262,21 +248,29 @@ class Receiving:
         ledger = self._asked(file, leaf)
         if ledger is None:
             return []
-        arrived = self._arrived.get((file, leaf), 0) if offset else 0
-        if offset != arrived or not length or offset + length > ledger.length(leaf):
-            raise Malformed(f"sends bytes {offset} to {offset + length} of a leaf after {arrived}")
-        self._arrived[file, leaf] = offset + length
-        return [KeepData(file, leaf, offset)]
+        arrived = self._arrived.get((file, leaf), 0) + length
+        if not length or offset + length > ledger.length(leaf) or arrived > ledger.length(leaf):
+            raise Malformed(f"sends bytes {offset} to {offset + length} of a leaf, {arrived} in all")
+        self._arrived[file, leaf] = arrived
+        return [KeepData(file, leaf, offset), *self._prove(file, leaf, ledger)]
 
     def _leaf(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
         ledger = self._asked(file, leaf)
         if ledger is None:
             return self._leaf_kept(file, leaf, length, sha256)
-        arrived = self._arrived.pop((file, leaf), 0)
-        if not length or arrived != length or (ledger.size >= 0 and length != ledger.length(leaf)):
+        if not length or length > ledger.length(leaf) or (ledger.size >= 0 and length != ledger.length(leaf)):
+            raise Malformed(f"says that a leaf has {length} bytes, which it has not")
+        self._proving[file, leaf] = (length, sha256)
+        return self._prove(file, leaf, ledger)
+
+    def _prove(self, file: int, leaf: int, ledger: Ledger) -> list[ReceivingEffect]:
+        """Once all of a leaf has come, over whatever lanes, and its proof."""
+        length, sha256 = self._proving.get((file, leaf), (-1, b""))
+        if length < 0 or self._arrived.get((file, leaf), 0) < length:
+            return []
+        if self._arrived.pop((file, leaf)) > length:
             raise Malformed(f"says that a leaf has {length} bytes, which it has not")
         ledger.prove(leaf)
-        self._proving[file, leaf] = (length, sha256)
         return [ProveLeaf(file, leaf, sha256)]
 
     def _leaf_kept(self, file: int, leaf: int, length: int, sha256: bytes) -> list[ReceivingEffect]:
@@ -311,7 +305,8 @@ class Receiving:
             return []
         if ledger.size < 0:
             for leaf in ledger.close(size):
-                self._release(file, leaf)
+                self._proving.pop((file, leaf), None)
+                self._credit.release(file, leaf)
         elif ledger.size != size:
             raise Malformed(f"says that a file of {ledger.size} bytes has {size}")
         self._roots[file] = root
@@ -331,10 +326,13 @@ class Receiving:
 
     def _taken(self, files: tuple[int, ...]) -> list[ReceivingEffect]:
         for file in files:
+            if file in self._making:
+                self._making.discard(file)
+                continue
             del self._ledgers[file], self._proving[file, 0], self._taking[file]
             self._roots.pop(file, None)
             self._tries.pop((file, 0), None)
-            self._release(file, 0)
+            self._credit.release(file, 0)
             self.bytes += self._entries[file].size
         return self._refill()
 
@@ -345,7 +343,7 @@ class Receiving:
             return [*self._finish_whole(file, ledger), *self._refill()]
         length, sha256 = self._proving.pop((file, leaf))
         ledger.hold(leaf, length, sha256)
-        self._release(file, leaf)
+        self._credit.release(file, leaf)
         self._tries.pop((file, leaf), None)
         self.bytes += length
         if 0 <= self._limit < self.bytes:
@@ -367,7 +365,7 @@ class Receiving:
             self._ledgers[file].again(leaf)
             return [Want((Range(file, leaf, 1),))]
         self._ledgers[file].miss(leaf)
-        self._release(file, leaf)
+        self._credit.release(file, leaf)
         return []
 
     def _finish_whole(self, file: int, ledger: Ledger) -> list[ReceivingEffect]:
@@ -381,7 +379,7 @@ class Receiving:
     def _ledger(self, file: int) -> Ledger:
         return Ledger(self._entries[file].size, ordered=self._ordered)
 
-    def _finish(self, file: int, size: int, root: bytes | None, leaves: bytes) -> FinishFile:
+    def _finish(self, file: int, size: int, root: bytes, leaves: bytes) -> FinishFile:
         self._finishing.add(file)
         return FinishFile(file, size, root, leaves)
 

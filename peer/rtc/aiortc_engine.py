@@ -176,6 +176,11 @@ class AiortcConnection:
         local, remote = pair.local_candidate.type, pair.remote_candidate.type
         return Path("relay" if "relay" in (local, remote) else "direct", local, remote)
 
+    async def round_trip(self) -> float | None:
+        """That of data channel packets, smoothed."""
+        measured: float | None = self._pc.sctp._srtt if self._pc.sctp else None
+        return measured
+
     async def aclose(self) -> None:
         """Closes everything and waits for it; idempotent."""
         for task in list(self._resolving):

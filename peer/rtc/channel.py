@@ -23,6 +23,7 @@ class BufferedChannel(ABC):
         self._open = asyncio.Event()
         self._low = asyncio.Event()
         self._levels: list[int] = []
+        self.high_water = HIGH_WATER
 
     @property
     def label(self) -> str:
@@ -33,11 +34,6 @@ class BufferedChannel(ABC):
     @abstractmethod
     def max_message_bytes(self) -> int:
         """The longest message that both ends take."""
-
-    @property
-    def buffered_bytes(self) -> int:
-        """What was sent and has not left this process."""
-        return 0 if self._inbox.ended else self._buffered()
 
     @abstractmethod
     def close(self) -> None:
@@ -60,13 +56,22 @@ class BufferedChannel(ABC):
         await self._open.wait()
         self._check()
 
-    async def send(self, message: str | bytes) -> None:
-        """Sends one message; first waits while more than HIGH_WATER bytes are buffered. Raises ChannelClosed."""
+    @property
+    def buffered(self) -> int:
+        """Bytes sent that have not left this process."""
+        return 0 if self._inbox.ended else self._buffered()
+
+    async def room(self) -> None:
+        """Returns once `send` would not wait. Raises ChannelClosed."""
         if not self._open.is_set():
             await self._open.wait()
-        if self._buffered() > HIGH_WATER:
-            await self._sink_to(LOW_WATER)
+        if self._buffered() > self.high_water:
+            await self._sink_to(min(LOW_WATER, self.high_water // 2))
         self._check()
+
+    async def send(self, message: str | bytes) -> None:
+        """Sends one message; first waits while more than `high_water` bytes are buffered. Raises ChannelClosed."""
+        await self.room()
         self._post(message)
 
     async def drained(self) -> None:

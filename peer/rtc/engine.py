@@ -21,7 +21,7 @@ from signaling.protocol.messages import IceServer
 
 CONTROL_LABEL, CONTROL_ID = "control", 0
 HIGH_WATER, LOW_WATER = 8 * 1024 * 1024, 1024 * 1024
-"""Bytes buffered in a channel above which `send` waits, and below which it goes on."""
+"""Bytes buffered in a channel above which `send` waits unless told otherwise, and below which it goes on."""
 
 
 class EngineFailed(Exception):
@@ -85,7 +85,13 @@ LinkEvent = CandidateFound | StateChanged | ChannelOpened
 
 
 class Channel(Protocol):
-    """One reliable, ordered data channel (RFC 8831)."""
+    """One reliable, ordered data channel (RFC 8831).
+
+    Attributes:
+        high_water: bytes buffered above which `send` waits; may be changed at any time.
+    """
+
+    high_water: int
 
     @property
     def label(self) -> str: ...
@@ -95,14 +101,17 @@ class Channel(Protocol):
         """The longest message that both ends take, in bytes, at most 256 KiB."""
 
     @property
-    def buffered_bytes(self) -> int:
-        """What was sent and has not left this process."""
+    def buffered(self) -> int:
+        """Bytes sent that have not left this process."""
 
     async def opened(self) -> None:
         """Returns once open. Raises ChannelClosed."""
 
+    async def room(self) -> None:
+        """Returns once `send` would not wait. Raises ChannelClosed."""
+
     async def send(self, message: str | bytes) -> None:
-        """Sends one message; first waits while more than HIGH_WATER bytes are buffered. Raises ChannelClosed."""
+        """Sends one message; first waits while more than `high_water` bytes are buffered. Raises ChannelClosed."""
 
     async def drained(self) -> None:
         """Returns once everything sent has left this process. Raises ChannelClosed."""
@@ -147,6 +156,9 @@ class Connection(Protocol):
 
     async def path(self) -> Path | None:
         """The candidate pair in use, None before there is one."""
+
+    async def round_trip(self) -> float | None:
+        """Seconds that a packet and its answer took of late, None while nobody knows."""
 
     async def aclose(self) -> None:
         """Closes everything and waits for it; idempotent."""

@@ -154,6 +154,14 @@ class LibwebrtcConnection:
         local, remote = (str(end.type.value) if end.type else "prflx" for end in (pair.local, pair.remote))
         return Path("relay" if "relay" in (local, remote) else "direct", local, remote)
 
+    async def round_trip(self) -> float | None:
+        """That of the latest connectivity check, in whole milliseconds."""
+        with suppress(*_REFUSALS):
+            for stats in (await self._pc.get_stats()).values():
+                if isinstance(stats, webrtc.RTCIceCandidatePairStats) and stats.nominated:
+                    return stats.current_round_trip_time
+        return None
+
     async def aclose(self) -> None:
         """Closes everything; idempotent."""
         self._pc.close()

@@ -9,16 +9,21 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from peer.wire.notes import Bytes32
+from peer.wire.notes import Bytes32, Candidate
 
 MAX_CONTROL_BYTES = 16 * 1024
 MAX_NAME = 64
 MAX_CHAT = 4000
+MAX_LANE_SDP = 12_000
+"""Of one slot for data; it must fit a control message."""
 
 TransferId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{11}\Z")]
 """64 random bits, base64url, chosen by the sender."""
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+LaneNumber = Annotated[int, Meta(ge=1, le=65535)]
+"""Chosen by the sender, each once in a transfer."""
+LaneSdp = Annotated[str, Meta(max_length=MAX_LANE_SDP)]
 Reason = Literal[
     "declined",  # a person said no
     "cancelled",  # a person stopped it
@@ -133,6 +138,30 @@ class ResumeFiles(ControlMessage, frozen=True, tag="resume_files"):
     transfer: TransferId
 
 
+class LaneOffer(ControlMessage, frozen=True, tag="lane_offer"):
+    """Sender: a JSEP offer of one more connection for this transfer, with the data slot alone; `lane` names it."""
+
+    transfer: TransferId
+    lane: LaneNumber
+    sdp: LaneSdp
+
+
+class LaneAnswer(ControlMessage, frozen=True, tag="lane_answer"):
+    """Receiver: the JSEP answer; without `sdp` it wants no more lanes."""
+
+    transfer: TransferId
+    lane: LaneNumber
+    sdp: LaneSdp | None = None
+
+
+class LaneCandidate(ControlMessage, frozen=True, tag="lane_candidate"):
+    """An ICE candidate of that connection; null is the end of them."""
+
+    transfer: TransferId
+    lane: LaneNumber
+    candidate: Candidate | None
+
+
 class Limit(ControlMessage, frozen=True, tag="limit"):
     """Receiver's ceiling on file traffic in bytes a second; 0 lifts it."""
 
@@ -157,6 +186,9 @@ Control = (
     | FinishedFiles
     | PauseFiles
     | ResumeFiles
+    | LaneOffer
+    | LaneAnswer
+    | LaneCandidate
     | Limit
     | Bye
 )

@@ -16,6 +16,7 @@ A lane is a data channel labelled `lane/<transfer id>/<n>`, opened by the sender
 | DONE | sender | entry | 0 | 0 | size u64, root 32 bytes |
 | HAVE | receiver | 0 | 0 | 0 | ranges held from an earlier run; 0 leaves say that the file is whole and in its place |
 | FILES | sender | 0 | files in it | 0 | for each whole small file: file u32, length u32, SHA-256 of it, its bytes |
+| GOT | receiver | 0 | 0 | 0 | for lanes: number u32, bytes u64 of DATA, LEAF and FILES messages that came over it |
 """
 
 from __future__ import annotations
@@ -48,9 +49,12 @@ MAX_TEXT_BYTES = 65_536
 _HEADER = struct.Struct(">BIII")
 _RANGE = struct.Struct(">III")
 _DONE = struct.Struct(">Q32s")
+_GOT = struct.Struct(">IQ")
 _SMALL = struct.Struct(">II32s")
 SMALL_HEADER_BYTES = _SMALL.size
 """What a file in a FILES frame costs beside its own bytes."""
+MAX_LANES = 16
+"""Of one transfer at a time, the main lane among them."""
 _HASH_BYTES = 32
 HEADER_BYTES = _HEADER.size
 MAX_MESSAGE = 256 * 1024
@@ -68,6 +72,7 @@ class FrameType(IntEnum):
     DONE = 5
     HAVE = 6
     FILES = 7
+    GOT = 8
 
 
 class Frame(NamedTuple):
@@ -183,6 +188,18 @@ def read_files(frame: Frame) -> list[tuple[Small, memoryview]]:
     if not files or len(files) != frame.leaf:
         raise Malformed(f"a FILES frame says that it has {frame.leaf} files and has {len(files)}")
     return files
+
+
+def pack_got(totals: Iterable[tuple[int, int]]) -> bytes:
+    """A GOT frame: (lane, bytes) for each lane that something has come over; the main lane is 0."""
+    return pack(FrameType.GOT, 0, 0, 0, b"".join(_GOT.pack(*total) for total in totals))
+
+
+def read_got(payload: bytes | memoryview) -> list[tuple[int, int]]:
+    """The totals of a GOT frame. Raises Malformed."""
+    if not payload or len(payload) % _GOT.size or len(payload) > MAX_LANES * _GOT.size:
+        raise Malformed(f"a GOT frame has 1 to {MAX_LANES} totals of {_GOT.size} bytes")
+    return [(lane, total) for lane, total in _GOT.iter_unpack(payload)]
 
 
 def pack_leaf(file: int, leaf: int, length: int, sha256: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import signal
 import socket
 from collections.abc import Iterator
@@ -122,11 +123,19 @@ def test_ctrl_c_during_a_transfer_130_and_11_at_the_other_end(server: str, tmp_p
     source, out = random_file(tmp_path / "large.bin", 300 * MIB), tmp_path / "out"
     with (
         twocans("send", "--server", server, source) as sender,
-        twocans("receive", "--json", "--yes", "--server", server, "--out", out, code_of(sender)) as receiver,
+        twocans("receive", "--json", "--yes", "--server", server, "--out", out, code := code_of(sender)) as receiver,
     ):
         receiver.wait_for('"event":"progress"')
         stopped, other = (sender, receiver) if who == "sender" else (receiver, sender)
         stopped.signal(signal.SIGINT)
         assert_ended(stopped.finish(), Exit.CTRL_C, "Stopped")
-        assert_ended(other.finish(), Exit.INTERRUPTED)
-    assert nothing_in(out)
+        assert_ended(other.finish(), Exit.INTERRUPTED, "where this stopped")
+    assert [path.name for path in out.iterdir()] == [".twocans"]
+    with twocans("send", "--json", "--code", code, "--server", server, source) as sender:
+        sender.wait_for('"event":"code"')
+        with twocans("receive", "--json", "--yes", "--server", server, "--out", out, code) as receiver:
+            for end in (receiver.finish(), sender.finish()):
+                assert end.code == Exit.DONE, end.stderr
+                assert [event["bytes_held"] > 0 for event in end.events if event["event"] == "resumed"] == [True]
+    assert [path.name for path in out.iterdir()] == ["large.bin"]
+    assert filecmp.cmp(source, out / "large.bin", shallow=False)

@@ -23,20 +23,6 @@ pytestmark = pytest.mark.chromium
 
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 MOVED = """() => document.querySelector('[data-testid="transfer"][data-state="active"]')?.dataset.bytes > 4e6"""
-PICK_FOLDER = "globalThis.showDirectoryPicker = async () => navigator.storage.getDirectory();"
-"""The picker is the browser's own window; what the page does with its folder is real."""
-PICKED = """async () => {
-    const found = {};
-    const walk = async (folder, above) => {
-        for await (const [name, handle] of folder) {
-            if (name.startsWith("twocans-")) continue;
-            if (handle.kind === "directory") await walk(handle, `${above}${name}/`);
-            else found[above + name] = await (await handle.getFile()).text();
-        }
-    };
-    await walk(await navigator.storage.getDirectory(), "");
-    return found;
-}"""
 TREE = {"album/one.txt": "1", "album/deep/two.txt": "two", "album/deep/empty.txt": "", "album/ছবি ১.txt": "ছবি"}
 
 
@@ -97,23 +83,6 @@ async def test_several_files_go_from_page_to_terminal(server: Server, page: Chro
         assert_ended(await asyncio.to_thread(receiver.finish), Exit.DONE)
     assert (tmp_path / "inbox" / "big.bin").read_bytes() == big.read_bytes()
     assert (tmp_path / "inbox" / "empty.txt").read_bytes() == b""
-
-
-async def test_a_folder_goes_from_terminal_to_page(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    await page.page.add_init_script(PICK_FOLDER)
-    album = grow(tmp_path / "outbox")
-    (album / "bare").mkdir()
-    with twocans("send", album, "--server", server.url, "--json") as sender:
-        await page.goto((await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1])
-        await page.see("accept")
-        await expect(page.page.get_by_test_id("transfer")).to_contain_text("4 files")
-        await page.click("accept")
-        await page.see("save")
-        await page.click("save")
-        assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
-    written = f"async (many) => Object.keys(await ({PICKED})().catch(() => ({{}}))).length === many"
-    await page.until(written, len(TREE))  # a file that is just being written cannot be read
-    assert await page.run(PICKED) == TREE
 
 
 async def test_a_page_that_stops_sending_ends_the_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:

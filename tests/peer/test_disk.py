@@ -245,7 +245,12 @@ def test_a_system_that_cannot_sync_a_whole_disk_syncs_each_file(
     monkeypatch.setattr(disk, "sync_disk", None)
     synced: list[int] = []
     fsync = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(os.fstat(handle).st_ino), fsync(handle)))
+
+    def watched(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
     store = store_of(stores, tmp_path / "out", *(a_file(f"d/{number}") for number in range(9)))
     store.open()
     assert store.take_files([Whole(file, memoryview(DATA), PROOF) for file in range(8)]) == []

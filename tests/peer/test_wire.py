@@ -51,10 +51,10 @@ def test_a_frame_comes_back_as_it_was_packed() -> None:
         b"",
         b"\x01" * (HEADER_BYTES - 1),
         b"\x00" * HEADER_BYTES,
-        b"\x06" * HEADER_BYTES,
+        b"\xff" * HEADER_BYTES,
         bytes([3]) * (HEADER_BYTES + MAX_PAYLOAD + 1),
     ],
-    ids=["empty", "short", "type 0", "type 6", "too long"],
+    ids=["empty", "short", "type 0", "type 255", "too long"],
 )
 def test_refuses_what_is_not_a_frame(message: bytes) -> None:
     with pytest.raises(Malformed):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-from peer.rtc.engine import HIGH_WATER, LOW_WATER, Channel, ChannelClosed
+from peer.exchange import LaneMessage, Way
+from peer.rtc.engine import HIGH_WATER, LOW_WATER, Channel, ChannelClosed, Connection, EngineFailed
 from peer.tap import Tap
 from peer.transfer import PeerGone
 from peer.wire.codec import decode_control, encode
-from peer.wire.control import AcceptFiles, Control, Limit, OfferFiles
+from peer.wire.control import AcceptFiles, Control, LaneAnswer, LaneCandidate, LaneOffer, Limit, OfferFiles
 from peer.wire.frames import MAX_MESSAGE
 
 Tamper = Callable[[bytes], bytes | None]
@@ -31,8 +33,11 @@ class MemoryChannel:
         self._room.set()
         self._closed = False
         self.other: MemoryChannel = self
+        self.high_water = HIGH_WATER
         self.messages = 0
         """Messages sent so far."""
+        self.bytes = 0
+        """What they were long."""
 
     @property
     def label(self) -> str:
@@ -43,20 +48,24 @@ class MemoryChannel:
         return self._max_message_bytes
 
     @property
-    def buffered_bytes(self) -> int:
+    def buffered(self) -> int:
         return self.other._queued
 
     async def opened(self) -> None:
         if self._closed:
             raise ChannelClosed
 
-    async def send(self, message: str | bytes) -> None:
-        assert len(message) <= self._max_message_bytes
+    async def room(self) -> None:
         while not self._closed and not self.other._room.is_set():
             await self.other._room.wait()
         if self._closed:
             raise ChannelClosed
+
+    async def send(self, message: str | bytes) -> None:
+        assert len(message) <= self._max_message_bytes
+        await self.room()
         self.messages += 1
+        self.bytes += len(message)
         if self._tamper is not None and isinstance(message, bytes):
             kept = self._tamper(message)
             if kept is None:
@@ -123,11 +132,17 @@ class MemoryWire:
         """Set once this end has accepted something."""
         self.max_message_bytes = MAX_MESSAGE
         self.ceiling = Tap()
+        self.has_lanes = True
+        self.in_call = False
+        self.round_trip: float | None = None
+        self.connect: Callable[[], Connection] | None = None
+        """Makes connections for side lanes, where there are any."""
         self.tamper: Tamper | None = None
         self.other: MemoryWire = self
         self._offered: set[str] = set()
         self._heard: defaultdict[str, asyncio.Queue[Control | None]] = defaultdict(asyncio.Queue)
         self._coming: defaultdict[str, asyncio.Queue[Channel | None]] = defaultdict(asyncio.Queue)
+        self._sides: defaultdict[str, asyncio.Queue[LaneMessage]] = defaultdict(asyncio.Queue)
         self._up = asyncio.Event()
         self._up.set()
         self._gone = False
@@ -142,7 +157,9 @@ class MemoryWire:
         self.said.append(message)
         if isinstance(message, AcceptFiles):
             self.accepted.set()
-        if isinstance(message, OfferFiles) and message.transfer not in self.other._offered:
+        if isinstance(message, LaneOffer | LaneAnswer | LaneCandidate):
+            self.other._sides[message.transfer].put_nowait(message)
+        elif isinstance(message, OfferFiles) and message.transfer not in self.other._offered:
             self.other._offered.add(message.transfer)
             self.other.offers.put_nowait(message)
         elif isinstance(message, Limit):
@@ -168,6 +185,22 @@ class MemoryWire:
         if lane is None:
             raise PeerGone("The other end left.")
         return lane
+
+    async def way(self) -> Way:
+        return Way(direct=True, round_trip=self.round_trip)
+
+    async def hear_lane(self, transfer: str) -> LaneMessage:
+        return await self._sides[transfer].get()
+
+    @asynccontextmanager
+    async def side(self) -> AsyncIterator[Connection]:
+        if self.connect is None:
+            raise EngineFailed("there are no side lanes here")
+        connection = self.connect()
+        try:
+            yield connection
+        finally:
+            await connection.aclose()
 
     def cut(self, *, again: bool = True) -> None:
         """The link between both ends breaks; with `again` the next one is there at once, else after `link`."""

@@ -204,6 +204,11 @@ def twocans(
     return Program(command, env=own, cwd=cwd, stdin=stdin, stdout=stdout, terminal=terminal)
 
 
+def python_within(within: Sequence[str], *words: str | Path) -> Program:
+    """Our Python, in the checkout; `within` goes before it, as in `ip netns exec x`."""
+    return Program([*within, sys.executable, *words], cwd=HOME)
+
+
 def python(script: str, *words: str | Path) -> Program:
     """A script that may use our library."""
     return Program([sys.executable, "-c", script, *words], cwd=HOME)

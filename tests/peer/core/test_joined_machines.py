@@ -100,7 +100,12 @@ class Trial:
                 case moves.Have(ranges):
                     self.to_sender.append(moves.Had(ranges))
                 case (
-                    moves.ProveLeaf() | moves.CheckLeaf() | moves.TakeFiles() | moves.FinishFile() | moves.FinishTree()
+                    moves.ProveLeaf()
+                    | moves.CheckLeaf()
+                    | moves.TakeFiles()
+                    | moves.MakeFiles()
+                    | moves.FinishFile()
+                    | moves.FinishTree()
                 ):
                     self.disk.append(effect)
                 case moves.Say(message):
@@ -183,8 +188,12 @@ class Trial:
                 self.finished |= taken
                 self.tell_receiver(moves.FilesTaken(tuple(taken)))
                 self.tell_receiver(moves.FilesBroken(tuple(broken)))
+            case moves.MakeFiles(files):
+                assert not set(files) & self.finished.keys()
+                self.finished |= dict.fromkeys(files, 0)
+                self.tell_receiver(moves.FilesTaken(files))
             case moves.FinishFile(file, size, root, leaves):
-                assert root in (None, file_root(size, leaves))
+                assert root == file_root(size, leaves)
                 assert file not in self.finished
                 self.finished[file] = size
                 self.tell_receiver(moves.FileFinished(file))

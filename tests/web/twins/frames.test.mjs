@@ -4,20 +4,28 @@ import { test } from "node:test";
 
 import { Malformed } from "../../../web/static/js/core/codec.js";
 import {
-  cut, pack, packDone, packLeaf, packWant, putHeader, readDone, readLeaf, readWant, unpack,
+  cut, pack, packDone, packFiles, packHave, packLeaf, packWant, putHeader, readDone, readFiles, readLeaf, readRanges, unpack,
 } from "../../../web/static/js/core/frames.js";
-import { FrameType, MAX_MESSAGE } from "../../../web/static/js/gen/messages.js";
+import { FrameType, MAX_MESSAGE, MAX_WANTED_LEAVES } from "../../../web/static/js/gen/messages.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../../vectors/frames.json", import.meta.url), "utf8"));
 const bytes = (hex) => Uint8Array.from(Buffer.from(hex, "hex"));
 const hex = (data) => Buffer.from(data).toString("hex");
 
-const CONTENT = { [FrameType.WANT]: readWant, [FrameType.LEAF]: readLeaf, [FrameType.DONE]: readDone };
+const CONTENT = {
+  [FrameType.WANT]: (frame) => readRanges(frame.payload),
+  [FrameType.HAVE]: (frame) => readRanges(frame.payload),
+  [FrameType.FILES]: readFiles,
+  [FrameType.LEAF]: (frame) => readLeaf(frame.payload),
+  [FrameType.DONE]: (frame) => readDone(frame.payload),
+};
 
 function readWhole(message) {
   const frame = unpack(message);
-  return [frame, CONTENT[frame.type]?.(frame.payload)];
+  return [frame, CONTENT[frame.type]?.(frame)];
 }
+
+const packRanges = (type, ranges) => (type === FrameType.WANT ? packWant(ranges) : [...packHave(ranges)][0]);
 
 for (const vector of vectors.frames) {
   test(`reads and writes ${vector.name}`, () => {
@@ -27,7 +35,10 @@ for (const vector of vectors.frames) {
       assert.deepEqual([frame.type, file, leaf, offset], [vector.type, vector.file, vector.leaf, vector.offset]);
       if (vector.ranges) {
         assert.deepEqual(content, vector.ranges);
-        assert.equal(hex(packWant(vector.ranges)), vector.hex);
+        assert.equal(hex(packRanges(frame.type, vector.ranges)), vector.hex);
+      } else if (vector.files) {
+        assert.deepEqual(content.map(([small, data]) => [small.file, hex(small.sha256), hex(data)]), vector.files);
+        assert.equal(hex(packFiles(content)), vector.hex);
       } else if (vector.sha256) {
         assert.equal(hex(content), vector.sha256);
         assert.equal(hex(packLeaf(file, leaf, offset, content)), vector.hex);
@@ -55,4 +66,11 @@ test("refuses more than a message may carry", () => {
 
 test("cuts into equal frames", () => {
   for (const [length, maxMessage, payload] of vectors.cuts) assert.equal(cut(length, maxMessage), payload);
+});
+
+test("what is held takes as many frames as it needs", () => {
+  const ranges = Array.from({ length: MAX_WANTED_LEAVES + 1 }, (_, file) => [file, 0, 1]);
+  const frames = [...packHave(ranges)].map((message) => readRanges(unpack(message).payload));
+  assert.deepEqual(frames.map((frame) => frame.length), [MAX_WANTED_LEAVES, 1]);
+  assert.deepEqual(frames.flat(), ranges);
 });

@@ -1,7 +1,9 @@
 // Binary frames on a transfer's lane. Twin of peer/wire/frames.py, driven by tests/vectors/frames.json; the table of
 // frames stands there.
 
-import { FrameType, HEADER_BYTES, MAX_FILE_BYTES, MAX_MESSAGE, MAX_WANTED_LEAVES } from "../gen/messages.js";
+import {
+  FrameType, HEADER_BYTES, MAX_FILE_BYTES, MAX_MESSAGE, MAX_WANTED_LEAVES, SMALL_BYTES, SMALL_HEADER_BYTES,
+} from "../gen/messages.js";
 import { Malformed } from "./codec.js";
 
 /**
@@ -13,6 +15,7 @@ import { Malformed } from "./codec.js";
  * @property {Uint8Array<ArrayBuffer>} payload  a view into the message it came in
  */
 /** @typedef {readonly [file: number, first: number, leaves: number]} Range  0 leaves ask for the file's DONE alone */
+/** @typedef {{file: number, length: number, sha256: Uint8Array}} Small  a whole small file on its way */
 
 const RANGE_BYTES = 12;
 const DONE_BYTES = 40;
@@ -69,22 +72,67 @@ export function cut(length, maxMessage) {
 }
 
 /** A WANT frame. @param {readonly Range[]} ranges */
-export function packWant(ranges) {
-  const payload = new Uint8Array(ranges.length * RANGE_BYTES);
-  const view = viewOf(payload);
-  ranges.flat().forEach((value, index) => view.setUint32(index * 4, value));
-  return pack(FrameType.WANT, 0, 0, 0, payload);
+export const packWant = (ranges) => packRanges(FrameType.WANT, ranges);
+
+/** As many HAVE frames as it takes. @param {readonly Range[]} ranges */
+export function* packHave(ranges) {
+  for (let start = 0; start < ranges.length; start += MAX_WANTED_LEAVES) {
+    yield packRanges(FrameType.HAVE, ranges.slice(start, start + MAX_WANTED_LEAVES));
+  }
 }
 
-/** The ranges of a WANT frame. @param {Uint8Array} payload @returns {Range[]} @throws {Malformed} */
-export function readWant(payload) {
+/** The ranges of a WANT or HAVE frame. @param {Uint8Array} payload @returns {Range[]} @throws {Malformed} */
+export function readRanges(payload) {
   const count = payload.length / RANGE_BYTES;
-  if (!Number.isInteger(count) || !count || count > MAX_WANTED_LEAVES) throw new Malformed("no WANT frame");
+  if (!Number.isInteger(count) || !count || count > MAX_WANTED_LEAVES) throw new Malformed("no frame of ranges");
   const view = viewOf(payload);
   return Array.from({ length: count }, (_, index) => {
     const at = index * RANGE_BYTES;
     return [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8)];
   });
+}
+
+/**
+ * A FILES frame of small files and their bytes; the caller keeps it within PACK_BYTES.
+ * @param {readonly (readonly [small: Small, data: Uint8Array])[]} files
+ */
+export function packFiles(files) {
+  const frame = new Uint8Array(files.reduce((size, [, data]) => size + SMALL_HEADER_BYTES + data.length, HEADER_BYTES));
+  putHeader(frame, FrameType.FILES, 0, files.length, 0);
+  const view = viewOf(frame);
+  let at = HEADER_BYTES;
+  for (const [{ file, length, sha256 }, data] of files) {
+    view.setUint32(at, file);
+    view.setUint32(at + 4, length);
+    frame.set(sha256, at + 8);
+    frame.set(data, at + SMALL_HEADER_BYTES);
+    at += SMALL_HEADER_BYTES + data.length;
+  }
+  return frame;
+}
+
+/**
+ * The files of a FILES frame, each with a view of its bytes.
+ * @param {Frame} frame @returns {[small: Small, data: Uint8Array<ArrayBuffer>][]} @throws {Malformed}
+ */
+export function readFiles({ leaf, payload }) {
+  /** @type {[Small, Uint8Array<ArrayBuffer>][]} */
+  const files = [];
+  const view = viewOf(payload);
+  for (let at = 0; at < payload.length;) {
+    const start = at + SMALL_HEADER_BYTES;
+    if (start > payload.length) throw new Malformed("a FILES frame ends within a file's header");
+    const [file, length] = [view.getUint32(at), view.getUint32(at + 4)];
+    if (!length || length > SMALL_BYTES || start + length > payload.length) {
+      throw new Malformed(`a FILES frame does not hold a file of ${length} bytes`);
+    }
+    files.push([{ file, length, sha256: payload.slice(at + 8, start) }, payload.subarray(start, start + length)]);
+    at = start + length;
+  }
+  if (!files.length || files.length !== leaf) {
+    throw new Malformed(`a FILES frame says that it has ${leaf} files and has ${files.length}`);
+  }
+  return files;
 }
 
 /** A LEAF frame. @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} sha256 */
@@ -110,6 +158,14 @@ export function readDone(payload) {
   const size = Number(viewOf(payload).getBigUint64(0));
   if (size > MAX_FILE_BYTES) throw new Malformed(`no file has ${size} bytes`);
   return { size, root: payload.slice(8) };
+}
+
+/** @param {number} type @param {readonly Range[]} ranges */
+function packRanges(type, ranges) {
+  const payload = new Uint8Array(ranges.length * RANGE_BYTES);
+  const view = viewOf(payload);
+  ranges.flat().forEach((value, index) => view.setUint32(index * 4, value));
+  return pack(type, 0, 0, 0, payload);
 }
 
 /** @param {Uint8Array} data */

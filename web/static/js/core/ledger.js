@@ -13,6 +13,7 @@ export const MISSING = 0;
 export const WANTED = 1;
 export const PROVING = 2;
 export const HELD = 3;
+export const KEPT = 4;
 
 /** Leaves of a file of `size` bytes. @param {number} size */
 export const leafCount = (size) => Math.ceil(size / LEAF_BYTES);
@@ -35,16 +36,23 @@ export function rootInput(size, leaves) {
 
 /** The leaves of one file. */
 export class Ledger {
+  /** Of leaves held and kept. */
   heldBytes = 0;
+  #ordered;
   #held = 0;
   #cursor = 0;
   #floor = 0;
   #states = new Uint8Array(16); // both grow with what is touched: a manifest may claim any size
   #hashes = new Uint8Array(16 * HASH_BYTES);
 
-  /** @param {number} size  bytes of the file, -1 when it is not known before its end */
-  constructor(size) {
+  /**
+   * @param {number} size  bytes of the file, -1 when it is not known before its end
+   * @param {boolean} ordered  want no leaf that is STREAM_LEAVES or more behind the first one not held; always so when
+   *   the size is not known
+   */
+  constructor(size, ordered = false) {
     this.size = size;
+    this.#ordered = ordered || size < 0;
     /** Leaves known of so far; all of them once the size is known. */
     this.count = leafCount(Math.max(size, 0));
   }
@@ -56,7 +64,8 @@ export class Ledger {
 
   /** Whether every leaf has come, though some may still be in the proving, and the size is known. */
   get complete() {
-    return this.size >= 0 && this.#states.reduce((come, state) => come + Number(state > WANTED), 0) === this.count;
+    const come = this.#states.reduce((sum, state) => sum + Number(state === HELD || state === PROVING), 0);
+    return this.size >= 0 && come === this.count;
   }
 
   /** The hashes of all leaves, in order, 32 bytes each. */
@@ -64,7 +73,7 @@ export class Ledger {
     return this.#hashes.slice(0, this.count * HASH_BYTES);
   }
 
-  /** MISSING, WANTED, PROVING or HELD. @param {number} leaf */
+  /** MISSING, WANTED, PROVING, HELD or KEPT. @param {number} leaf */
   state(leaf) {
     return this.#states[leaf] ?? MISSING;
   }
@@ -88,7 +97,8 @@ export class Ledger {
     while (this.state(this.#cursor) !== MISSING) this.#cursor += 1;
     const first = this.#cursor;
     let end = first;
-    while (end < this.count && end - first < mostLeaves && this.state(end) === MISSING) {
+    const bound = this.#ordered ? Math.min(this.count, this.#floor + STREAM_LEAVES) : this.count;
+    while (end < bound && end - first < mostLeaves && this.state(end) === MISSING) {
       mostBytes -= this.length(end);
       if (mostBytes < 0) break;
       this.#mark(end, WANTED);
@@ -96,6 +106,26 @@ export class Ledger {
     }
     this.#cursor = end;
     return end > first ? [first, end - first] : null;
+  }
+
+  /**
+   * These leaves are held from an earlier run; those that are held and proven stay so.
+   * @param {number} first @param {number} count
+   */
+  keep(first, count) {
+    for (let leaf = first; leaf < first + count; leaf += 1) {
+      if (this.state(leaf) !== MISSING) continue;
+      this.heldBytes += this.length(leaf);
+      this.#mark(leaf, KEPT);
+    }
+  }
+
+  /** Runs of leaves that are kept. @returns {Generator<[first: number, count: number]>} */
+  *kept() {
+    for (let end = 0, first; (first = this.#states.indexOf(KEPT, end)) >= 0;) {
+      for (end = first; this.state(end) === KEPT;) end += 1;
+      yield [first, end - first];
+    }
   }
 
   /** The leaf has come and is being hashed. @param {number} leaf */
@@ -108,8 +138,9 @@ export class Ledger {
     this.#mark(leaf, WANTED);
   }
 
-  /** The leaf came broken and cannot be asked for now. @param {number} leaf */
+  /** The leaf came broken and cannot be asked for now, or was kept and is broken. @param {number} leaf */
   miss(leaf) {
+    if (this.state(leaf) === KEPT) this.heldBytes -= this.length(leaf);
     this.#states[leaf] = MISSING;
     this.#cursor = Math.min(this.#cursor, leaf);
   }
@@ -119,10 +150,9 @@ export class Ledger {
    * @param {number} leaf @param {number} length @param {Uint8Array} proof
    */
   hold(leaf, length, proof) {
-    if (this.state(leaf) !== HELD) {
-      this.#held += 1;
-      this.heldBytes += length;
-    }
+    const before = this.state(leaf);
+    if (before !== HELD) this.#held += 1;
+    if (before !== HELD && before !== KEPT) this.heldBytes += length;
     this.#mark(leaf, HELD);
     this.count = Math.max(this.count, leaf + 1);
     this.#hashes.set(proof, leaf * HASH_BYTES);

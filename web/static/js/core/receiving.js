@@ -5,61 +5,30 @@
  * How a shell uses it. Read the MANIFEST pages from the lane, check them whole (decodeEntries, then checkEntries of
  * names.js), ask the person; once they accept, make one Receiving and keep it across links:
  *
- *     const receiving = new Receiving(transfer, entries, take);          // take: entry numbers, null for all
+ *     const receiving = new Receiving(transfer, entries, take, {held, placed});  // take: entry numbers, null for all
  *     for (const effect of receiving.step({type: "lane_opened"})) run(effect);
  *
- * Effects, to be carried out in order:
- *   say          {message}                  say it on `control`
- *   want         {ranges}                   send packWant(ranges) on the lane
- *   keep_data    {file, leaf, offset}       keep the payload of the DATA frame just stepped; offset 0 starts the leaf
- *                                           anew. No such effect: drop the payload
- *   prove_leaf   {file, leaf, sha256}       hash what was kept; equal: write it at leaf * LEAF_BYTES, then step
- *                                           {type: "leaf_proven", file, leaf}; else step {type: "leaf_broken", …}
- *   finish_file  {file, size, root, leaves} root is null for an empty file; else compare it with
- *                                           SHA-256(rootInput(size, leaves)): step root_differs {file} if it is not, or
- *                                           close the file, make it saveable and step file_finished {file}
- *   finish_tree  –                          all files are there; close everything, step {type: "tree_finished"}
- *   complete     –                          done
- *   fail         {reason, message, by: "us" | "them"}         over; delete what is half-way
- *
- * Events from the lane: data_arrived {file, leaf, offset, length} (length of the payload), leaf_arrived {file, leaf,
- * length: offset of the frame, sha256: readLeaf}, done_arrived {file, size, root} (readDone), lane_lost. On the next
- * lane of the same transfer: read its manifest (it must be the same), then step {type: "lane_opened"}; the answer to
- * the repeated offer is among the effects. From `control`: cancel_arrived {reason, message}. From here: stopped
- * {reason, message} when a person cancels or the disk fails ("disk").
- * `step` throws Malformed when the sender erred: step {type: "stopped", reason: "error", message} then.
+ * moves.js says what each effect asks for and when each event is stepped. `step` throws Malformed when the sender
+ * erred: step {type: "stopped", reason: "error", message} then.
  */
 
-import { MAX_WANTED_BYTES, MAX_WANTED_LEAVES } from "../gen/messages.js";
+import { MAX_WANTED_LEAVES } from "../gen/messages.js";
 import { Malformed } from "./codec.js";
-import { Ledger, WANTED, leafCost } from "./ledger.js";
+import { Credit } from "./credit.js";
+import { KEPT, Ledger, WANTED } from "./ledger.js";
 
 /** @typedef {import("../gen/messages.js").Entry} Entry */
-/** @typedef {import("../gen/messages.js").Control} Control */
 /** @typedef {import("./frames.js").Range} Range */
-/** @typedef {import("./sending.js").Reason} Reason */
+/** @typedef {import("./frames.js").Small} Small */
+/** @typedef {import("./moves.js").Reason} Reason */
+/** @typedef {import("./moves.js").ReceivingEvent} Event */
+/** @typedef {import("./moves.js").ReceivingEffect} Effect */
 /**
- * @typedef {{type: "lane_opened"} | {type: "lane_lost"}
- *   | {type: "data_arrived", file: number, leaf: number, offset: number, length: number}
- *   | {type: "leaf_arrived", file: number, leaf: number, length: number, sha256: Uint8Array}
- *   | {type: "done_arrived", file: number, size: number, root: Uint8Array}
- *   | {type: "leaf_proven", file: number, leaf: number} | {type: "leaf_broken", file: number, leaf: number}
- *   | {type: "file_finished", file: number} | {type: "root_differs", file: number}
- *   | {type: "tree_finished"}
- *   | {type: "cancel_arrived", reason: Reason, message?: string}
- *   | {type: "stopped", reason: Reason, message?: string}} Event
- */
-/**
- * @typedef {{type: "finish_file", file: number, size: number, root: Uint8Array | null, leaves: Uint8Array}} FinishFile
- */
-/**
- * @typedef {FinishFile | {type: "finish_tree"}
- *   | {type: "want", ranges: readonly Range[]}
- *   | {type: "keep_data", file: number, leaf: number, offset: number}
- *   | {type: "prove_leaf", file: number, leaf: number, sha256: Uint8Array}
- *   | {type: "say", message: Control}
- *   | {type: "complete"}
- *   | {type: "fail", reason: Reason, message: string, by: "us" | "them"}} Effect
+ * @typedef {object} Options
+ * @property {number} [limit]  the most bytes to take, -1 for any number
+ * @property {readonly Range[]} [held]  leaves that an earlier run has written; their proofs are asked for beside the stream
+ * @property {Iterable<number>} [placed]  files that an earlier run has finished
+ * @property {boolean} [ordered]  leaves are written one after another
  */
 
 /** A leaf that came broken this often ends the transfer. */
@@ -68,39 +37,52 @@ export const MAX_TRIES = 3;
 export const MAX_FINISHING = 64;
 /** A longer choice does not fit a control message: the sender is not told of it, it only sees what is wanted. */
 export const MAX_TAKE = 1000;
-export const REFILL_BYTES = (MAX_WANTED_BYTES * 3) / 4;
-export const REFILL_LEAVES = (MAX_WANTED_LEAVES * 3) / 4;
 
 /** One accepted transfer, across any number of lanes. */
 export class Receiving {
   /** @type {"cut" | "taking" | "closing" | "done" | "failed"} */ state = "cut";
-  /** Bytes proven and written so far. */
+  /** Bytes written and proven so far, those of an earlier run among them. */
   bytes = 0;
   #transfer;
   #entries;
   #take;
   #limit;
+  #ordered;
+  #placed;
   #waiting;
   /** Files begun and not yet being finished. @type {Map<number, Ledger>} */ #ledgers = new Map();
   /** @type {Map<number, Uint8Array>} */ #roots = new Map();
   /** @type {Map<string, number>} */ #arrived = new Map();
-  /** @type {Map<string, {length: number, sha256: Uint8Array}>} */ #proving = new Map();
+  /** Proofs of leaves that are being hashed, of those held from an earlier run too; a small file may be there whole. */
+  #proving = /** @type {Map<string, {length: number, sha256: Uint8Array, whole: boolean}>} */ (new Map());
   /** @type {Map<string, number>} */ #tries = new Map();
   /** @type {Set<number>} */ #finishing = new Set();
-  #credit = { bytes: MAX_WANTED_BYTES, leaves: MAX_WANTED_LEAVES };
+  /** Empty files that are being made. @type {Set<number>} */ #making = new Set();
+  #credit;
 
   /**
    * @param {string} transfer
    * @param {readonly Entry[]} entries  the manifest, checked
    * @param {readonly number[] | null} take  the entries to take, null for all
-   * @param {number} limit  the most bytes to take, -1 for any number
+   * @param {Options} options
    */
-  constructor(transfer, entries, take = null, limit = -1) {
+  constructor(transfer, entries, take = null, { limit = -1, held = [], placed = [], ordered = false } = {}) {
     this.#transfer = transfer;
     this.#entries = entries;
     this.#take = take && take.length <= MAX_TAKE ? [...take] : null;
     this.#limit = limit;
-    this.#waiting = (take ?? [...entries.keys()]).filter((file) => entries[file].kind === "file");
+    this.#ordered = ordered;
+    this.#credit = new Credit(entries);
+    this.#placed = [...placed].sort((a, b) => a - b);
+    for (const [file, first, count] of held) {
+      const ledger = this.#ledgers.get(file) ?? this.#ledger(file);
+      this.#ledgers.set(file, ledger);
+      ledger.keep(first, Math.min(count, ledger.count - first));
+    }
+    for (const file of this.#placed) this.bytes += entries[file].size;
+    for (const ledger of this.#ledgers.values()) this.bytes += ledger.heldBytes;
+    const begun = new Set([...this.#ledgers.keys(), ...this.#placed]);
+    this.#waiting = (take ?? [...entries.keys()]).filter((file) => entries[file].kind === "file" && !begun.has(file));
   }
 
   /**
@@ -125,6 +107,12 @@ export class Receiving {
         return this.#leaf(event.file, event.leaf, event.length, event.sha256);
       case "done_arrived":
         return this.#done(event.file, event.size, event.root);
+      case "files_arrived":
+        return this.#files(event.files);
+      case "files_taken":
+        return this.#taken(event.files);
+      case "files_broken":
+        return event.files.flatMap((file) => this.#broken(file, 0));
       case "leaf_proven":
         return this.#proven(event.file, event.leaf);
       case "leaf_broken":
@@ -159,10 +147,13 @@ export class Receiving {
     if (this.state === "cut") this.state = "taking";
     /** @type {Range[]} */ const ends = [];
     for (const [file, ledger] of this.#ledgers) {
-      if (ledger.complete && !this.#roots.has(file)) ends.push([file, ledger.count, 0]);
+      if (ledger.complete && !this.#roots.has(file) && !this.#proving.get(`${file}/0`)?.whole) ends.push([file, ledger.count, 0]);
     }
+    /** @type {Range[]} */ const have = this.#placed.map((file) => [file, 0, 0]);
+    for (const [file, ledger] of this.#ledgers) for (const run of ledger.kept()) have.push([file, ...run]);
     return [
       { type: "say", message: { type: "accept_files", transfer: this.#transfer, take: this.#take } },
+      ...(have.length > 0 ? [/** @type {Effect} */ ({ type: "have", ranges: have })] : []),
       ...(ends.length > 0 ? [/** @type {Effect} */ ({ type: "want", ranges: ends })] : []),
       ...this.#refill(),
     ];
@@ -173,7 +164,10 @@ export class Receiving {
     if (this.state === "taking") this.state = "cut";
     this.#arrived.clear();
     for (const [file, ledger] of this.#ledgers) {
-      for (const leaf of ledger.lose()) this.#release(file, leaf);
+      for (const leaf of ledger.lose()) {
+        this.#proving.delete(`${file}/${leaf}`);
+        this.#credit.release(file, leaf);
+      }
     }
     return [];
   }
@@ -183,49 +177,27 @@ export class Receiving {
     if (this.state !== "taking" && this.state !== "cut") return [];
     /** @type {Effect[]} */ const finish = [];
     /** @type {Range[]} */ const ranges = [];
-    const spent = { bytes: MAX_WANTED_BYTES - this.#credit.bytes, leaves: MAX_WANTED_LEAVES - this.#credit.leaves };
-    if (this.state === "taking" && spent.bytes <= REFILL_BYTES && spent.leaves <= REFILL_LEAVES) {
-      for (const [file, ledger] of this.#ledgers) this.#want(file, ledger, ranges);
+    if (this.state === "taking" && this.#credit.refills) {
+      for (const [file, ledger] of this.#ledgers) this.#credit.spend(file, ledger, ranges);
+      /** @type {number[]} */ const empty = [];
       let begun = 0;
       for (const file of this.#waiting) {
-        if (this.#finishing.size >= MAX_FINISHING) break;
-        const ledger = new Ledger(this.#entries[file].size);
-        if (ledger.whole) finish.push(this.#finish(file, 0, null, new Uint8Array()));
-        else if (this.#want(file, ledger, ranges)) this.#ledgers.set(file, ledger);
+        if (this.#finishing.size >= MAX_FINISHING || this.#making.size + empty.length >= MAX_WANTED_LEAVES) break;
+        const ledger = this.#ledger(file);
+        if (ledger.whole) empty.push(file);
+        else if (this.#credit.spend(file, ledger, ranges)) this.#ledgers.set(file, ledger);
         else break;
         begun += 1;
       }
       this.#waiting.splice(0, begun);
+      for (const file of empty) this.#making.add(file);
+      if (empty.length > 0) finish.push({ type: "make_files", files: empty });
     }
-    if (this.#waiting.length === 0 && this.#ledgers.size === 0 && this.#finishing.size === 0) {
+    if (this.#waiting.length + this.#ledgers.size + this.#finishing.size + this.#making.size === 0) {
       this.state = "closing";
       finish.push({ type: "finish_tree" });
     }
     return ranges.length > 0 ? [{ type: "want", ranges }, ...finish] : finish;
-  }
-
-  /** Adds what can be wanted of a file. @param {number} file @param {Ledger} ledger @param {Range[]} ranges */
-  #want(file, ledger, ranges) {
-    const before = ranges.length;
-    for (;;) {
-      const run = ledger.take(this.#credit.bytes, this.#credit.leaves);
-      if (!run) return ranges.length > before;
-      const [first, count] = run;
-      for (let leaf = first; leaf < first + count; leaf += 1) this.#credit.bytes -= this.#cost(file, leaf);
-      this.#credit.leaves -= count;
-      ranges.push([file, first, count]);
-    }
-  }
-
-  /** @param {number} file @param {number} leaf */
-  #release(file, leaf) {
-    this.#credit.bytes += this.#cost(file, leaf);
-    this.#credit.leaves += 1;
-  }
-
-  /** @param {number} file @param {number} leaf */
-  #cost(file, leaf) {
-    return leafCost(this.#entries[file].size, leaf);
   }
 
   // Frames: what was not asked for, or is held already, is dropped; what cannot be is Malformed
@@ -234,27 +206,67 @@ export class Receiving {
   #data(file, leaf, offset, length) {
     const ledger = this.#asked(file, leaf);
     if (!ledger) return [];
-    const arrived = offset ? (this.#arrived.get(`${file}/${leaf}`) ?? 0) : 0;
-    if (offset !== arrived || !length || offset + length > ledger.length(leaf)) {
-      throw new Malformed(`sends bytes ${offset} to ${offset + length} of a leaf after ${arrived}`);
+    const key = `${file}/${leaf}`;
+    const arrived = (this.#arrived.get(key) ?? 0) + length;
+    if (!length || offset + length > ledger.length(leaf) || arrived > ledger.length(leaf)) {
+      throw new Malformed(`sends bytes ${offset} to ${offset + length} of a leaf, ${arrived} in all`);
     }
-    this.#arrived.set(`${file}/${leaf}`, offset + length);
-    return [{ type: "keep_data", file, leaf, offset }];
+    this.#arrived.set(key, arrived);
+    return [{ type: "keep_data", file, leaf, offset }, ...this.#prove(file, leaf, ledger)];
   }
 
   /** @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} sha256 @returns {Effect[]} */
   #leaf(file, leaf, length, sha256) {
     const ledger = this.#asked(file, leaf);
-    if (!ledger) return [];
-    const key = `${file}/${leaf}`;
-    const arrived = this.#arrived.get(key) ?? 0;
-    this.#arrived.delete(key);
-    if (!length || arrived !== length || (ledger.size >= 0 && length !== ledger.length(leaf))) {
+    if (!ledger) return this.#leafKept(file, leaf, length, sha256);
+    if (!length || length > ledger.length(leaf) || (ledger.size >= 0 && length !== ledger.length(leaf))) {
       throw new Malformed(`says that a leaf has ${length} bytes, which it has not`);
     }
+    this.#proving.set(`${file}/${leaf}`, { length, sha256, whole: false });
+    return this.#prove(file, leaf, ledger);
+  }
+
+  /**
+   * Once all of a leaf has come, over whatever lanes, and its proof.
+   *
+   * @param {number} file @param {number} leaf @param {Ledger} ledger @returns {Effect[]}
+   */
+  #prove(file, leaf, ledger) {
+    const key = `${file}/${leaf}`;
+    const proof = this.#proving.get(key);
+    const arrived = this.#arrived.get(key) ?? 0;
+    if (!proof || arrived < proof.length) return [];
+    this.#arrived.delete(key);
+    if (arrived > proof.length) throw new Malformed(`says that a leaf has ${proof.length} bytes, which it has not`);
     ledger.prove(leaf);
-    this.#proving.set(key, { length, sha256 });
-    return [{ type: "prove_leaf", file, leaf, sha256 }];
+    return [{ type: "prove_leaf", file, leaf, sha256: proof.sha256 }];
+  }
+
+  /**
+   * The proof of a leaf that is held from an earlier run.
+   * @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} sha256 @returns {Effect[]}
+   */
+  #leafKept(file, leaf, length, sha256) {
+    const ledger = this.#ledgers.get(file);
+    const key = `${file}/${leaf}`;
+    if (ledger?.state(leaf) !== KEPT || this.#proving.has(key)) return [];
+    if (length !== ledger.length(leaf)) throw new Malformed(`says that a leaf has ${length} bytes, which it has not`);
+    this.#proving.set(key, { length, sha256, whole: false });
+    return [{ type: "check_leaf", file, leaf, sha256 }];
+  }
+
+  /** @param {readonly Small[]} files @returns {Effect[]} */
+  #files(files) {
+    const taking = files.filter(({ file, length, sha256 }) => {
+      const ledger = this.#asked(file, 0);
+      if (!ledger) return false;
+      if (length !== ledger.size) throw new Malformed(`says that a file of ${ledger.size} bytes has ${length}`);
+      this.#arrived.delete(`${file}/0`);
+      ledger.prove(0);
+      this.#proving.set(`${file}/0`, { length, sha256, whole: true });
+      return true;
+    });
+    return taking.length > 0 ? [{ type: "take_files", files: taking }] : [];
   }
 
   /** @param {number} file @param {number} size @param {Uint8Array} root @returns {Effect[]} */
@@ -263,7 +275,10 @@ export class Receiving {
     const ledger = this.#ledgers.get(file);
     if (!ledger) return [];
     if (ledger.size < 0) {
-      for (const leaf of ledger.close(size)) this.#release(file, leaf);
+      for (const leaf of ledger.close(size)) {
+        this.#proving.delete(`${file}/${leaf}`);
+        this.#credit.release(file, leaf);
+      }
     } else if (ledger.size !== size) {
       throw new Malformed(`says that a file of ${ledger.size} bytes has ${size}`);
     }
@@ -287,22 +302,44 @@ export class Receiving {
 
   // The disk
 
+  /** @param {readonly number[]} files */
+  #taken(files) {
+    for (const file of files) {
+      if (this.#making.delete(file)) continue;
+      this.#ledgers.delete(file);
+      this.#proving.delete(`${file}/0`);
+      this.#roots.delete(file);
+      this.#tries.delete(`${file}/0`);
+      this.#credit.release(file, 0);
+      this.bytes += this.#entries[file].size;
+    }
+    return this.#refill();
+  }
+
   /** @param {number} file @param {number} leaf @returns {Effect[]} */
   #proven(file, leaf) {
-    const { ledger, proving } = this.#underWay(file, leaf);
-    ledger.hold(leaf, proving.length, proving.sha256);
-    this.#release(file, leaf);
-    this.#tries.delete(`${file}/${leaf}`);
-    this.bytes += proving.length;
-    if (this.#limit >= 0 && this.bytes > this.#limit) {
-      return this.#stop("too_big", `More came than the ${this.#limit} bytes that are taken here.`);
+    const { ledger, length, sha256 } = this.#underWay(file, leaf);
+    const kept = ledger.state(leaf) === KEPT;
+    ledger.hold(leaf, length, sha256);
+    if (!kept) {
+      this.#credit.release(file, leaf);
+      this.#tries.delete(`${file}/${leaf}`);
+      this.bytes += length;
+      if (this.#limit >= 0 && this.bytes > this.#limit) {
+        return this.#stop("too_big", `More came than the ${this.#limit} bytes that are taken here.`);
+      }
     }
     return [...this.#finishWhole(file, ledger), ...this.#refill()];
   }
 
   /** @param {number} file @param {number} leaf @returns {Effect[]} */
   #broken(file, leaf) {
-    const { ledger } = this.#underWay(file, leaf);
+    const { ledger, length } = this.#underWay(file, leaf);
+    if (ledger.state(leaf) === KEPT) { // the disk's fault, not the sender's
+      this.bytes -= length;
+      ledger.miss(leaf);
+      return this.#refill();
+    }
     const tries = (this.#tries.get(`${file}/${leaf}`) ?? 0) + 1;
     this.#tries.set(`${file}/${leaf}`, tries);
     if (tries === MAX_TRIES) {
@@ -313,7 +350,7 @@ export class Receiving {
       return [{ type: "want", ranges: [[file, leaf, 1]] }];
     }
     ledger.miss(leaf);
-    this.#release(file, leaf);
+    this.#credit.release(file, leaf);
     return [];
   }
 
@@ -323,7 +360,7 @@ export class Receiving {
     const proving = this.#proving.get(`${file}/${leaf}`);
     if (!ledger || !proving) throw new TypeError(`leaf ${leaf} of entry ${file} is not being proven`);
     this.#proving.delete(`${file}/${leaf}`);
-    return { ledger, proving };
+    return { ledger, ...proving };
   }
 
   /** @param {number} file @param {Ledger} ledger @returns {Effect[]} */
@@ -335,16 +372,13 @@ export class Receiving {
     }
     this.#ledgers.delete(file);
     this.#roots.delete(file);
-    return [this.#finish(file, ledger.size, root, ledger.leaves)];
+    this.#finishing.add(file);
+    return [{ type: "finish_file", file, size: ledger.size, root, leaves: ledger.leaves }];
   }
 
-  /**
-   * @param {number} file @param {number} size @param {Uint8Array | null} root @param {Uint8Array} leaves
-   * @returns {FinishFile}
-   */
-  #finish(file, size, root, leaves) {
-    this.#finishing.add(file);
-    return { type: "finish_file", file, size, root, leaves };
+  /** @param {number} file */
+  #ledger(file) {
+    return new Ledger(this.#entries[file].size, this.#ordered);
   }
 
   /** @param {Reason} reason @param {string} message @returns {Effect[]} */

@@ -7,72 +7,53 @@
  *     const sending = new Sending(offer, entries);            // offer: the offer_files message; entries: the manifest
  *     for (const effect of sending.step({type: "begun"})) run(effect);
  *
- * Effects, to be carried out in order:
- *   say            {message}            say it on `control`
- *   open_lane      –                    open the data channel `lane/<transfer>/<n>` with the next n (wait for a link
- *                                       if there is none), then step {type: "lane_opened"}
- *   send_manifest  –                    send the MANIFEST pages on the lane
- *   read_leaf      {file, leaf, length} read the leaf (`length` bytes at leaf * LEAF_BYTES), hash it with SHA-256, send
- *                                       its DATA frames and then its LEAF frame; then step {type: "leaf_sent", file,
- *                                       leaf, length, sha256}. Reading may overlap, sending keeps the order. At most
- *                                       READ_AHEAD_BYTES are under way: backpressure is that the shell answers late.
- *   send_done      {file, size, leaves} root = SHA-256(rootInput(size, leaves)); send DONE behind the leaves before it
- *   complete       –                    the receiver has everything, proven and in its place
- *   fail           {reason, message, by: "us" | "them"}       over; send nothing more, close the lane
- *
- * Events from the wire: accepted {take: number[] | null}, wanted {ranges} (readWant of a WANT frame), held / released
- * {by: "them"} for pause_files / resume_files ({by: "us"} for our own, which the shell also says), finished_arrived,
- * cancel_arrived {reason, message} for decline_files and cancel_files. From here: lane_lost when the lane or its link
- * is gone (drop what is being read for it: no leaf_sent until the next lane_opened), stopped {reason, message} when a
- * person cancels or a file cannot be read ("source_changed").
- * `step` throws Malformed when the receiver erred: step {type: "stopped", reason: "error", message} then.
+ * moves.js says what each effect asks for and when each event is stepped. `step` throws Malformed when the receiver
+ * erred: step {type: "stopped", reason: "error", message} then.
  */
 
-import { LEAF_BYTES, MAX_WANTED_BYTES, MAX_WANTED_LEAVES } from "../gen/messages.js";
+import {
+  HEADER_BYTES, LEAF_BYTES, MAX_WANTED_BYTES, MAX_WANTED_LEAVES, PACK_BYTES, SMALL_BYTES, SMALL_HEADER_BYTES,
+} from "../gen/messages.js";
 import { equal } from "./bytes.js";
 import { Malformed } from "./codec.js";
 import { HELD, Ledger, STREAM_LEAVES, leafCost, leafCount } from "./ledger.js";
 
 /** @typedef {import("../gen/messages.js").Entry} Entry */
-/** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
 /** @typedef {import("../gen/messages.js").Control} Control */
+/** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
 /** @typedef {import("./frames.js").Range} Range */
-/** @typedef {Extract<Control, {type: "cancel_files"}>["reason"]} Reason */
-/**
- * @typedef {{type: "begun"} | {type: "lane_opened"} | {type: "lane_lost"}
- *   | {type: "accepted", take: readonly number[] | null}
- *   | {type: "wanted", ranges: readonly Range[]}
- *   | {type: "leaf_sent", file: number, leaf: number, length: number, sha256: Uint8Array}
- *   | {type: "stream_ended", file: number, leaf: number, size: number}
- *   | {type: "held", by: "us" | "them"} | {type: "released", by: "us" | "them"}
- *   | {type: "finished_arrived"}
- *   | {type: "cancel_arrived", reason: Reason, message?: string}
- *   | {type: "stopped", reason: Reason, message?: string}} Event
- */
-/**
- * @typedef {{type: "open_lane"} | {type: "send_manifest"}
- *   | {type: "read_leaf", file: number, leaf: number, length: number}
- *   | {type: "send_done", file: number, size: number, leaves: Uint8Array}
- *   | {type: "say", message: Control}
- *   | {type: "complete"}
- *   | {type: "fail", reason: Reason, message: string, by: "us" | "them"}} Effect
- */
+/** @typedef {import("./frames.js").Small} Small */
+/** @typedef {import("./moves.js").Reason} Reason */
+/** @typedef {import("./moves.js").SendingEvent} Event */
+/** @typedef {import("./moves.js").SendingEffect} Effect */
 
-export const READ_AHEAD_BYTES = 4 * LEAF_BYTES;
-export const READ_AHEAD_LEAVES = 16;
+/** Read ahead of the lanes, and a leaf more for each lane. */
+export const READ_AHEAD_BYTES = 3 * LEAF_BYTES;
+export const READ_AHEAD_JOBS = 16;
+/** Leaves that the receiver holds, being hashed at once. */
+export const HASH_AHEAD = 2;
 
 /** One transfer, from offer to finish, across any number of lanes. */
 export class Sending {
   /** @type {"cut" | "offered" | "sending" | "done" | "failed"} */ state = "cut";
-  /** Distinct bytes handed to a lane so far. */
+  /** Distinct bytes handed to a lane so far, or held by the receiver from an earlier run. */
   bytes = 0;
+  /** Lanes that leaves are sent on; the shell says how many. */
+  width = 1;
   #known;
   /** @type {Map<number, Ledger>} */ #ledgers = new Map();
   /** @type {[file: number, leaf: number][]} */ #queue = [];
   /** @type {Map<number, number>} */ #owed = new Map();
   /** @type {Set<number>} */ #said = new Set();
-  #reading = { bytes: 0, leaves: 0 };
+  #reading = { bytes: 0, jobs: 0 };
   #owing = { bytes: 0, leaves: 0 };
+  /** Files that went whole in FILES, or were in their place before; they need no ledger. @type {Set<number>} */
+  #given = new Set();
+  /** Leaves to be hashed for a receiver that holds them. @type {[file: number, first: number, end: number][]} */
+  #proofs = [];
+  #hashing = 0;
+  #hadLeaves = 0;
+  #leaves;
   /** @type {Set<string>} */ #holds = new Set();
 
   /** @param {OfferFiles} offer  what is said on `control` @param {readonly Entry[]} entries  the manifest */
@@ -80,6 +61,7 @@ export class Sending {
     this.offer = offer;
     this.entries = entries;
     this.#known = offer.bytes;
+    this.#leaves = entries.reduce((sum, { size }) => sum + leafCount(Math.max(size, 0)), 0);
     /** Bytes that the receiver takes, -1 while that is not known. */
     this.total = offer.open_ended ? -1 : offer.bytes;
   }
@@ -106,8 +88,17 @@ export class Sending {
       case "wanted":
         this.state = "sending";
         return [...this.#want(event.ranges), ...this.#pump()];
+      case "had":
+        this.state = "sending";
+        return this.#had(event.ranges);
       case "leaf_sent":
-        return this.#sent(event.file, event.leaf, event.length, event.sha256);
+        this.#answered(event.file, event.leaf);
+        return [...this.#learn(event.file, event.leaf, event.length, event.sha256), ...this.#pump()];
+      case "leaf_hashed":
+        this.#hashing -= 1;
+        return [...this.#learn(event.file, event.leaf, event.length, event.sha256), ...this.#hash()];
+      case "files_sent":
+        return this.#filesSent(event.files);
       case "stream_ended":
         return this.#ended(event.file, event.leaf, event.size);
       case "held":
@@ -183,32 +174,108 @@ export class Sending {
     return ledger.size < 0 ? first + count : Math.min(first + count, ledger.count);
   }
 
-  /** Reads ahead of the lane, but not far: what is read is in memory. */
-  #pump() {
+  /** @param {readonly Range[]} ranges */
+  #had(ranges) {
+    for (const [file, first, count] of ranges) {
+      if (file >= this.entries.length || this.entries[file].kind !== "file" || this.entries[file].size < 0) {
+        throw new Malformed(`holds entry ${file}, which is no file of a known size`);
+      }
+      if (!count) {
+        if (this.#ledgers.has(file)) throw new Malformed(`holds entry ${file} both whole and in parts`);
+        this.#give(file);
+        continue;
+      }
+      this.#hadLeaves += count;
+      const ledger = this.#ledger(file);
+      if (first + count > ledger.count || this.#hadLeaves > this.#leaves) {
+        throw new Malformed(`holds leaves that entry ${file} does not have`);
+      }
+      const before = ledger.heldBytes;
+      ledger.keep(first, count);
+      this.bytes += ledger.heldBytes - before;
+      this.#proofs.push([file, first, first + count]);
+    }
+    return this.#hash();
+  }
+
+  /** Hashes what the receiver holds a little at a time: new bytes go first. @returns {Effect[]} */
+  #hash() {
     /** @type {Effect[]} */ const effects = [];
-    while (
-      this.#queue.length > 0 && this.#holds.size === 0
-      && this.#reading.bytes < READ_AHEAD_BYTES && this.#reading.leaves < READ_AHEAD_LEAVES
-    ) {
-      const [file, leaf] = /** @type {[number, number]} */ (this.#queue.shift());
-      this.#reading.leaves += 1;
-      this.#reading.bytes += this.#cost(file, leaf);
-      effects.push({ type: "read_leaf", file, leaf, length: this.#ledger(file).length(leaf) });
+    while (this.#proofs.length > 0 && this.#hashing < HASH_AHEAD) {
+      const [file, leaf, end] = this.#proofs[0];
+      if (leaf + 1 < end) this.#proofs[0] = [file, leaf + 1, end];
+      else this.#proofs.shift();
+      this.#hashing += 1;
+      effects.push({ type: "hash_leaf", file, leaf, length: this.#ledger(file).length(leaf) });
     }
     return effects;
   }
 
-  /** @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} sha256 @returns {Effect[]} */
-  #sent(file, leaf, length, sha256) {
+  /** Reads ahead of the lanes, but not far: what is read is in memory. */
+  #pump() {
+    /** @type {Effect[]} */ const effects = [];
+    while (
+      this.#queue.length > 0 && this.#holds.size === 0
+      && this.#reading.bytes < READ_AHEAD_BYTES + this.width * LEAF_BYTES
+      && this.#reading.jobs < READ_AHEAD_JOBS + this.width
+    ) {
+      this.#reading.jobs += 1;
+      const files = this.#pack();
+      for (const [file, leaf] of this.#queue.splice(0, files.length)) {
+        this.#reading.bytes += this.#cost(file, leaf);
+        if (files.length === 1) effects.push({ type: "read_leaf", file, leaf, length: this.#ledger(file).length(leaf) });
+      }
+      if (files.length > 1) effects.push({ type: "read_files", files });
+    }
+    return effects;
+  }
+
+  /** Small files at the head of the queue that fit one frame; the file at its head alone where there are not several. */
+  #pack() {
+    const files = [];
+    let room = PACK_BYTES - HEADER_BYTES;
+    for (const [file, leaf] of this.#queue) {
+      const { size } = this.entries[file];
+      room -= SMALL_HEADER_BYTES + this.#cost(file, leaf);
+      if (leaf || size <= 0 || size > SMALL_BYTES || room < 0) break;
+      files.push(file);
+    }
+    return files.length > 1 ? files : [this.#queue[0][0]];
+  }
+
+  /** @param {readonly Small[]} files */
+  #filesSent(files) {
+    this.#reading.jobs -= 1;
+    for (const { file, length } of files) {
+      this.#reading.bytes -= length;
+      this.#owe(file, 0, -1);
+      this.#give(file);
+    }
+    return this.#pump();
+  }
+
+  /** The receiver has a file whole, or will. @param {number} file */
+  #give(file) {
+    const held = this.#ledgers.get(file)?.heldBytes ?? 0;
+    this.#ledgers.delete(file);
+    if (this.#given.has(file)) return;
+    this.#given.add(file);
+    this.bytes += this.entries[file].size - held;
+  }
+
+  /**
+   * A leaf has been hashed.
+   * @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} sha256 @returns {Effect[]}
+   */
+  #learn(file, leaf, length, sha256) {
     const ledger = this.#ledger(file);
-    this.#answered(file, leaf);
     if (ledger.state(leaf) === HELD && !equal(ledger.proof(leaf), sha256)) {
       return this.#stop("source_changed", `“${this.entries[file].path}” changed while it was sent.`);
     }
     const before = ledger.heldBytes;
     ledger.hold(leaf, length, sha256);
-    this.bytes += ledger.heldBytes - before;
-    return [...this.#done(file, ledger), ...this.#pump()];
+    if (!this.#given.has(file)) this.bytes += ledger.heldBytes - before;
+    return this.#done(file, ledger);
   }
 
   /** @param {number} file @param {number} leaf @param {number} size @returns {Effect[]} */
@@ -226,7 +293,7 @@ export class Sending {
 
   /** @param {number} file @param {number} leaf */
   #answered(file, leaf) {
-    this.#reading.leaves -= 1;
+    this.#reading.jobs -= 1;
     this.#reading.bytes -= this.#cost(file, leaf);
     this.#owe(file, leaf, -1);
   }
@@ -256,7 +323,10 @@ export class Sending {
     this.#queue = [];
     this.#owed.clear();
     this.#said.clear();
-    this.#reading = { bytes: 0, leaves: 0 };
+    this.#proofs = [];
+    this.#hashing = 0;
+    this.#hadLeaves = 0;
+    this.#reading = { bytes: 0, jobs: 0 };
     this.#owing = { bytes: 0, leaves: 0 };
   }
 

@@ -50,18 +50,39 @@
 /**
  * @typedef {object} TransferView
  * @property {string} id
+ * @property {string} offer  the same for all receivers of one offer
  * @property {string} peer
  * @property {string} peerName
  * @property {"in" | "out"} direction
  * @property {string} title
- * @property {number} files
+ * @property {number} files  folders and links aside
  * @property {readonly TransferFile[]} list  at most 200 for show
  * @property {number} bytes  moved and proven
  * @property {number} total  -1 when not known
  * @property {number} rate  bytes a second, smoothed
  * @property {number | null} eta  seconds
+ * @property {{path: string, number: number, count: number} | null} current  the file that moves, where there are several
  * @property {TransferState} state
+ * @property {"" | "us" | "them" | "both"} held  who paused it
+ * @property {boolean} cut  it waits for the connection
+ * @property {string} still  catalogue key of why it stands still, "" while it moves
+ * @property {number} limit  bytes a second that this side allows it, 0 for any number
+ * @property {string | null} text  what a received text says
  * @property {string} reason  catalogue key of what went wrong, "" when nothing did
+ * @property {number} resumed  bytes that were here from an earlier run
+ * @property {"" | "browser" | "page"} kept  whether something of it is here until it is discarded, or until the page goes
+ * @property {number | null} saving  bytes written so far to where the person wants them, null when nothing is
+ */
+
+/**
+ * @typedef {object} KeptView  what an earlier page left in this browser
+ * @property {string} id
+ * @property {string} title
+ * @property {number} files
+ * @property {number} bytes  that are here
+ * @property {number} total
+ * @property {boolean} whole
+ * @property {number | null} saving  as in TransferView
  */
 
 /**
@@ -82,6 +103,7 @@
  * @property {readonly PeerView[]} peers
  * @property {readonly ChatLine[]} chat
  * @property {readonly TransferView[]} transfers  newest first
+ * @property {readonly KeptView[]} kept
  * @property {readonly Notice[]} notices
  */
 

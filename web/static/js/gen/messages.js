@@ -29,6 +29,9 @@ export const MAX_CHAT = 4000;
 export const LEAF_BYTES = 1048576;
 export const MAX_WANTED_BYTES = 33554432;
 export const MAX_WANTED_LEAVES = 512;
+export const SMALL_BYTES = 32768;
+export const SMALL_HEADER_BYTES = 40;
+export const PACK_BYTES = 65536;
 export const ROOT_LABEL = "twocans/1 file";
 export const MAX_ENTRIES = 200000;
 export const MAX_FILE_BYTES = 4503599627370496;
@@ -62,6 +65,7 @@ export const FrameType = Object.freeze({
   DONE: 5,
   HAVE: 6,
   FILES: 7,
+  GOT: 8,
 });
 
 /**
@@ -480,6 +484,9 @@ export const INNER_NOTES = {
  *   | {type: "finished_files", transfer: string}
  *   | {type: "pause_files", transfer: string}
  *   | {type: "resume_files", transfer: string}
+ *   | {type: "lane_offer", transfer: string, lane: number, sdp: string}
+ *   | {type: "lane_answer", transfer: string, lane: number, sdp: string | null}
+ *   | {type: "lane_candidate", transfer: string, lane: number, candidate: {candidate: string, mid: string | null, index: number | null} | null}
  *   | {type: "limit", bytes_per_s: number}
  *   | {type: "bye"}} Control
  * @typedef {{type: "proof", mac: string}
@@ -495,6 +502,9 @@ export const INNER_NOTES = {
  *   | {type: "finished_files", transfer: string}
  *   | {type: "pause_files", transfer: string}
  *   | {type: "resume_files", transfer: string}
+ *   | {type: "lane_offer", transfer: string, lane: number, sdp: string}
+ *   | {type: "lane_answer", transfer: string, lane: number, sdp?: string | null}
+ *   | {type: "lane_candidate", transfer: string, lane: number, candidate: {candidate: string, mid?: string | null, index?: number | null} | null}
  *   | {type: "limit", bytes_per_s: number}
  *   | {type: "bye"}} SayControl
  */
@@ -604,6 +614,41 @@ export const CONTROLS = {
     kind: "struct",
     fields: {
       transfer: { kind: "string", pattern: /^[A-Za-z0-9_-]{11}$/u },
+    },
+    defaults: {},
+  },
+  lane_offer: {
+    kind: "struct",
+    fields: {
+      transfer: { kind: "string", pattern: /^[A-Za-z0-9_-]{11}$/u },
+      lane: { kind: "integer", min: 1, max: 65535 },
+      sdp: { kind: "string", max: 12000 },
+    },
+    defaults: {},
+  },
+  lane_answer: {
+    kind: "struct",
+    fields: {
+      transfer: { kind: "string", pattern: /^[A-Za-z0-9_-]{11}$/u },
+      lane: { kind: "integer", min: 1, max: 65535 },
+      sdp: { kind: "either", of: [{ kind: "string", max: 12000 }, { kind: "null" }] },
+    },
+    defaults: { sdp: null },
+  },
+  lane_candidate: {
+    kind: "struct",
+    fields: {
+      transfer: { kind: "string", pattern: /^[A-Za-z0-9_-]{11}$/u },
+      lane: { kind: "integer", min: 1, max: 65535 },
+      candidate: { kind: "either", of: [{
+        kind: "struct",
+        fields: {
+          candidate: { kind: "string", max: 1024 },
+          mid: { kind: "either", of: [{ kind: "string", max: 16 }, { kind: "null" }] },
+          index: { kind: "either", of: [{ kind: "integer", min: 0, max: 64 }, { kind: "null" }] },
+        },
+        defaults: { mid: null, index: null },
+      }, { kind: "null" }] },
     },
     defaults: {},
   },

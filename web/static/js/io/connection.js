@@ -104,6 +104,11 @@ export class Connection {
     return transceiver?.currentDirection?.includes("recv") ? transceiver.receiver.track : null;
   }
 
+  /** Whether voice or picture leaves here for the remote. */
+  get sendsMedia() {
+    return [...this.#slots.values()].some(({ currentDirection, sender }) => currentDirection?.includes("send") && sender.track?.enabled);
+  }
+
   /** Says something on the control channel; dropped when it is gone. @param {string} text */
   say(text) {
     if (this.#control?.readyState === "open") this.#control.send(text);

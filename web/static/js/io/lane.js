@@ -9,7 +9,10 @@
 
 /** Above this the sender waits; Chromium's `send` throws at 16 MiB. */
 export const HIGH_WATER = 8 * 1024 * 1024;
-const LOW_WATER = 1024 * 1024;
+/** The same while a call runs beside: voice and picture wait behind no more than this. */
+export const CALL_WATER = 256 * 1024;
+/** What is left of it when the sender goes on. */
+const LOW_SHARE = 1 / 8;
 /** What may have been said before anybody listens, which is for moments only. */
 const MAX_UNHEARD = 8 * 1024 * 1024;
 
@@ -30,7 +33,6 @@ export class Lane {
   constructor(channel) {
     this.#channel = channel;
     channel.binaryType = "arraybuffer";
-    channel.bufferedAmountLowThreshold = LOW_WATER;
     channel.onopen = () => this.#listen?.opened();
     channel.onmessage = ({ data }) => this.#take(data);
     channel.onbufferedamountlow = () => this.#wake();
@@ -53,13 +55,24 @@ export class Lane {
     if (this.#channel.readyState === "closed") listener.closed();
   }
 
-  /** Sends one message; first waits for room. @param {Uint8Array<ArrayBuffer>} message @throws {LaneClosed} */
-  async send(message) {
-    while (this.#channel.readyState === "open" && this.#channel.bufferedAmount + message.length > HIGH_WATER) {
+  /** What was handed over and has not left yet. */
+  get bufferedBytes() {
+    return this.#channel.bufferedAmount;
+  }
+
+  /**
+   * Sends one message; first waits for room.
+   * @param {Uint8Array<ArrayBuffer>} message @param {number} [most] bytes that may lie here, this message aside
+   * @throws {LaneClosed}
+   */
+  async send(message, most = HIGH_WATER) {
+    const channel = this.#channel;
+    channel.bufferedAmountLowThreshold = most * LOW_SHARE;
+    while (channel.readyState === "open" && channel.bufferedAmount > most) {
       await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
     }
-    if (this.#channel.readyState !== "open") throw new LaneClosed();
-    this.#channel.send(message);
+    if (channel.readyState !== "open") throw new LaneClosed();
+    channel.send(message);
   }
 
   /** Nothing is heard of it any more. */

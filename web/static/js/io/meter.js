@@ -22,6 +22,11 @@ export class Meter {
     this.#at = now;
   }
 
+  /** Nothing is meant to move: the time until it does again does not count. */
+  rest() {
+    this.rate = this.#at = 0;
+  }
+
   /** Seconds until `total`, null when that cannot be told. @param {number} bytes @param {number} total */
   eta(bytes, total) {
     return total >= 0 && this.rate > 0 ? (total - bytes) / this.rate : null;

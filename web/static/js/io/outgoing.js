@@ -2,12 +2,18 @@
 // handed to it strictly in order; how much lies there is bounded by the lane's high water and the machine's read-ahead.
 
 import { Malformed } from "../core/codec.js";
-import { cut, pack, packDone, packLeaf, readWant, unpack } from "../core/frames.js";
+import { cut, pack, packDone, packFiles, packLeaf, readRanges, unpack } from "../core/frames.js";
 import { rootInput } from "../core/ledger.js";
 import { Sending } from "../core/sending.js";
-import { FrameType, LEAF_BYTES } from "../gen/messages.js";
-import { LaneClosed } from "./lane.js";
-import { Meter } from "./meter.js";
+import { Watch } from "../core/watch.js";
+import { FrameType } from "../gen/messages.js";
+import { Breath } from "./breath.js";
+import { Course } from "./course.js";
+import { reasonOf } from "./endings.js";
+import { Holds } from "./holds.js";
+import { CALL_WATER, HIGH_WATER, LaneClosed } from "./lane.js";
+import { Pacer } from "./pacer.js";
+import { readSmall } from "./small_files.js";
 import { pagesOf } from "./source.js";
 
 /**
@@ -18,7 +24,6 @@ import { pagesOf } from "./source.js";
  * @import { Peer } from "./peer.js"
  * @import { Source } from "./source.js"
  */
-/** @typedef {{bytes: Uint8Array<ArrayBuffer>, sha256: Uint8Array<ArrayBuffer>}} Leaf */
 
 const SHOWN = 200;
 const MAX_LOST_LANES = 5;
@@ -27,12 +32,22 @@ export class Outgoing {
   /** @type {"out"} */
   direction = "out";
   #changed;
+  #ceiling;
   #sending;
-  #meter = new Meter();
+  #course;
+  #holds;
+  #pacer = new Pacer();
+  #watch = new Watch(performance.now() / 1000);
+  /** Bytes handed to lanes, whether they were sent before or not. */
+  #handed = 0;
+  /** Whether the line waits for a leaf to be read. */
+  #reads = false;
   /** @type {Lane | null} */
   #lane = null;
   #lanes = 0;
   #lostLanes = 0;
+  /** How far it was then. */
+  #lostAt = 0;
   /** Raised when a lane is lost: what was being read for it is dropped. */
   #generation = 0;
   /** @type {Promise<void>} */
@@ -41,19 +56,25 @@ export class Outgoing {
   #unsaid = [];
   #wantsLane = false;
   #accepted = false;
-  #held = false;
   #reason = "";
   #list;
 
-  /** @param {string} id @param {Peer} peer @param {Source} source @param {() => void} changed */
-  constructor(id, peer, source, changed) {
+  /**
+   * @param {string} id @param {Peer} peer @param {Source} source @param {() => void} changed
+   * @param {Pacer} ceiling  what the peer wants of all files together
+   */
+  constructor(id, peer, source, changed, ceiling) {
     this.id = id;
     this.peer = peer;
     this.source = source;
     this.#changed = changed;
+    this.#ceiling = ceiling;
     const { title, entries, bytes } = source;
+    this.#course = new Course(entries);
+    this.#holds = new Holds(id, (message) => peer.say(message));
     this.#sending = new Sending({ type: "offer_files", transfer: id, title, files: entries.length, bytes, open_ended: false }, entries);
-    this.#list = Object.freeze(entries.slice(0, SHOWN).map(({ path, size }) => Object.freeze({ path, size, saveable: false })));
+    const shown = entries.filter((entry) => entry.kind === "file").slice(0, SHOWN);
+    this.#list = Object.freeze(shown.map(({ path, size }) => Object.freeze({ path, size, saveable: false })));
     this.#step({ type: "begun" });
   }
 
@@ -64,16 +85,19 @@ export class Outgoing {
   /** @returns {TransferView} */
   get view() {
     const { bytes, total } = this.#sending;
+    const { rate, current } = this.#course;
     return Object.freeze({
-      id: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "out", title: this.source.title,
-      files: this.source.entries.length, list: this.#list, bytes, total, rate: this.#meter.rate,
-      eta: this.#meter.eta(bytes, total), state: this.#state, reason: this.#reason,
+      id: this.id, offer: this.source.id, peer: this.peer.id, peerName: this.peer.name, direction: "out",
+      title: this.source.title, files: this.source.files, list: this.#list, bytes, total, rate,
+      eta: this.#course.eta(bytes, total), current, state: this.#state, held: this.#holds.by, cut: this.#cut,
+      still: this.#watch.still ?? "", limit: this.#pacer.rate, text: null, reason: this.#reason, resumed: 0, kept: "", saving: null,
     });
   }
 
   /** A link runs. */
   linked() {
     for (const message of this.#unsaid.splice(0)) this.peer.say(message);
+    if (!this.over) this.#holds.again();
     if (this.#wantsLane) this.#openLane();
   }
 
@@ -90,8 +114,43 @@ export class Outgoing {
     this.#changed();
   }
 
+  /** Holds the stream, or lets it go on. @param {boolean} held */
+  hold(held) {
+    if (this.over) return;
+    this.#holds.set(held);
+    this.#held("us", held);
+  }
+
+  /** @param {number} rate bytes a second, 0 for any number */
+  limit(rate) {
+    this.#pacer.rate = rate;
+    this.#changed();
+  }
+
   cancel() {
     this.#step({ type: "stopped", reason: "cancelled" });
+  }
+
+  /** Does something about it when nothing moves that should. @param {boolean} served whether the server answers */
+  look(served) {
+    this.#course.update(this.#sending.bytes, this.#state === "active");
+    const buffered = this.#lane?.bufferedBytes ?? 0;
+    const acts = this.#watch.look({
+      gives: true, moved: this.#handed - buffered, linked: this.peer.live, served,
+      asking: !this.#accepted && !this.#cut, paused_here: this.#holds.us, paused_there: this.#holds.them,
+      limited: this.#pacer.limits || this.#ceiling.limits, outstanding: buffered > 0 || this.#cut,
+      reading: this.#reads ? "disk" : "", writing: "",
+    }, performance.now() / 1000);
+    for (const { type } of acts) {
+      if (type === "replace_link") this.peer.renew();
+      else this.#reopen();
+    }
+  }
+
+  /** The lane is stuck on a link that claims to be up. */
+  #reopen() {
+    this.#lane?.close();
+    this.#lose();
   }
 
   /** @param {Control} message of this transfer */
@@ -99,17 +158,26 @@ export class Outgoing {
     switch (message.type) {
       case "accept_files":
         this.#accepted = true;
+        if (!this.over) this.source.leaves.join(this);
         return this.#step({ type: "accepted", take: message.take });
       case "decline_files":
       case "cancel_files":
         return this.#step({ type: "cancel_arrived", reason: message.reason, message: message.message });
       case "finished_files":
         return this.#step({ type: "finished_arrived" });
-      case "pause_files":
-      case "resume_files":
-        this.#held = message.type === "pause_files";
-        return this.#step({ type: this.#held ? "held" : "released", by: "them" });
+      default:
+        if (this.#holds.hear(message)) this.#held("them", message.type === "pause_files");
     }
+  }
+
+  /** @param {"us" | "them"} by @param {boolean} held */
+  #held(by, held) {
+    this.#pacer.held = this.#holds.by !== "";
+    this.#step({ type: held ? "held" : "released", by });
+  }
+
+  get #cut() {
+    return this.#sending.state === "cut";
   }
 
   /** @returns {TransferState} */
@@ -117,7 +185,7 @@ export class Outgoing {
     if (this.#sending.state === "done") return "done";
     if (this.#sending.state === "failed") return this.#reason === "declined" ? "declined" : "failed";
     if (!this.#accepted) return "waiting";
-    return this.#held || this.#sending.state === "cut" ? "paused" : "active";
+    return this.#cut || this.#holds.by ? "paused" : "active";
   }
 
   /** @param {Event} event */
@@ -128,7 +196,7 @@ export class Outgoing {
       if (!(error instanceof Malformed)) throw error;
       this.#step({ type: "stopped", reason: "error", message: error.message });
     }
-    this.#meter.update(this.#sending.bytes, performance.now());
+    this.#course.update(this.#sending.bytes, this.#state === "active");
     this.#changed();
   }
 
@@ -145,6 +213,10 @@ export class Outgoing {
         return this.#enqueue((lane) => this.#sendManifest(lane));
       case "read_leaf":
         return this.#enqueue(this.#reading(effect.file, effect.leaf, effect.length));
+      case "read_files":
+        return this.#enqueue(this.#readingFiles(effect.files));
+      case "hash_leaf":
+        return this.#hash(effect.file, effect.leaf, effect.length);
       case "send_done":
         return this.#enqueue(async (lane) => {
           const root = await sha256(rootInput(effect.size, effect.leaves));
@@ -153,7 +225,7 @@ export class Outgoing {
       case "complete":
         return this.#close();
       case "fail":
-        this.#reason = effect.reason;
+        this.#reason ||= reasonOf(effect);
         return this.#close();
     }
   }
@@ -173,15 +245,25 @@ export class Outgoing {
 
   #lose() {
     this.#lane = null;
-    this.#generation += 1;
+    this.#drop();
+    if (this.#sending.bytes > this.#lostAt) this.#lostLanes = 0;
+    this.#lostAt = this.#sending.bytes;
     this.#lostLanes += this.peer.live ? 1 : 0;
-    // A lane that is closed again and again while the link runs is no accident.
+    // A lane that is closed again and again while the link runs, and brings nothing further, is no accident.
     if (this.#lostLanes > MAX_LOST_LANES) this.#step({ type: "stopped", reason: "error" });
     else this.#step({ type: "lane_lost" });
   }
 
-  #close() {
+  /** What was being read or sent is for nobody any more. */
+  #drop() {
     this.#generation += 1;
+    this.#pacer.wake();
+    this.#ceiling.wake();
+  }
+
+  #close() {
+    this.#drop();
+    this.source.leaves.part(this);
     this.#lane?.close();
     this.#lane = null;
     this.#wantsLane = false;
@@ -191,8 +273,9 @@ export class Outgoing {
   #take(message) {
     try {
       const frame = unpack(message);
-      if (frame.type !== FrameType.WANT) throw new Malformed("a receiver sends nothing but WANT");
-      this.#step({ type: "wanted", ranges: readWant(frame.payload) });
+      if (frame.type === FrameType.WANT) this.#step({ type: "wanted", ranges: readRanges(frame.payload) });
+      else if (frame.type === FrameType.HAVE) this.#step({ type: "had", ranges: readRanges(frame.payload) });
+      else throw new Malformed("a receiver sends nothing but WANT and HAVE");
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       this.#step({ type: "stopped", reason: "error", message: error.message });
@@ -205,25 +288,55 @@ export class Outgoing {
    */
   #enqueue(task) {
     const generation = this.#generation;
-    this.#line = this.#line.then(async () => {
-      if (generation !== this.#generation || !this.#lane) return;
-      try {
-        await task(this.#lane);
-      } catch (error) {
-        if (error instanceof LaneClosed) return; // the lane says so itself
-        // A file that was changed or taken away since it was picked cannot be read any more.
-        if (error instanceof DOMException) this.#step({ type: "stopped", reason: "source_changed", message: error.name });
-        else throw error;
-      }
-    });
+    this.#line = this.#line.then(() => this.#do(generation, task));
+  }
+
+  /** @param {number} generation @param {(lane: Lane) => Promise<void>} task */
+  async #do(generation, task) {
+    if (generation !== this.#generation || !this.#lane) return;
+    try {
+      await task(this.#lane);
+    } catch (error) {
+      if (error instanceof LaneClosed) return; // the lane says so itself
+      // A file that was changed or taken away since it was picked cannot be read any more.
+      if (!(error instanceof DOMException)) throw error;
+      if (error.name === "NotFoundError") this.#reason = "source-gone";
+      this.#step({ type: "stopped", reason: "source_changed", message: error.name });
+    }
   }
 
   /** @param {Lane} lane */
   async #sendManifest(lane) {
-    const pages = pagesOf(this.source.entries, this.peer.maxMessageBytes);
-    for (const [page, { first, payload }] of pages.entries()) {
-      await lane.send(pack(FrameType.MANIFEST, first, page, page === pages.length - 1 ? 1 : 0, payload));
+    const breath = new Breath();
+    let number = 0;
+    for (const { first, last, payload } of pagesOf(this.source.entries, this.peer.maxMessageBytes)) {
+      await lane.send(pack(FrameType.MANIFEST, first, number, last ? 1 : 0, payload));
+      number += 1;
+      if (breath.due) await breath.take();
     }
+  }
+
+  /** Proves a leaf that the receiver holds, beside the line. @param {number} file @param {number} leaf @param {number} length */
+  #hash(file, leaf, length) {
+    const generation = this.#generation;
+    void this.#do(generation, async (lane) => {
+      const { sha256: hash } = await this.source.leaves.read(file, leaf, length);
+      if (generation !== this.#generation) return;
+      await lane.send(packLeaf(file, leaf, length, hash));
+      if (generation === this.#generation) this.#step({ type: "leaf_hashed", file, leaf, length, sha256: hash });
+    });
+  }
+
+  /** As #reading, for whole small files. @param {readonly number[]} files */
+  #readingFiles(files) {
+    const generation = this.#generation;
+    const read = readSmall(this.source, files);
+    read.catch(() => {}); // looked at when its turn comes
+    return async (/** @type {Lane} */ lane) => {
+      const sent = await read;
+      await lane.send(packFiles(sent));
+      if (generation === this.#generation) this.#step({ type: "files_sent", files: sent.map(([small]) => small) });
+    };
   }
 
   /**
@@ -232,26 +345,29 @@ export class Outgoing {
    */
   #reading(file, leaf, length) {
     const generation = this.#generation;
-    const read = readLeaf(this.source.files[file], leaf, length);
+    const read = this.source.leaves.take(this, file, leaf, length);
     read.catch(() => {}); // looked at when its turn comes
     return async (/** @type {Lane} */ lane) => {
-      const { bytes, sha256: hash } = await read;
+      this.#reads = true;
+      const { bytes, sha256: hash } = await read.finally(() => (this.#reads = false));
+      this.#course.reach(file);
       const step = cut(length, this.peer.maxMessageBytes);
       for (let offset = 0; offset < length; offset += step) {
-        await lane.send(pack(FrameType.DATA, file, leaf, offset, bytes.subarray(offset, offset + step)));
+        await this.#send(lane, pack(FrameType.DATA, file, leaf, offset, bytes.subarray(offset, offset + step)));
       }
       await lane.send(packLeaf(file, leaf, length, hash));
       if (generation === this.#generation) this.#step({ type: "leaf_sent", file, leaf, length, sha256: hash });
     };
   }
-}
 
-/** @param {File} file @param {number} leaf @param {number} length @returns {Promise<Leaf>} */
-async function readLeaf(file, leaf, length) {
-  const start = leaf * LEAF_BYTES;
-  const bytes = new Uint8Array(await file.slice(start, start + length).arrayBuffer());
-  if (bytes.length !== length) throw new DOMException("shorter than it was", "NotReadableError");
-  return { bytes, sha256: await sha256(bytes) };
+  /** As fast as both ends and a call beside it allow. @param {Lane} lane @param {Uint8Array<ArrayBuffer>} frame */
+  async #send(lane, frame) {
+    const wanted = () => this.#lane === lane;
+    for (const pacer of [this.#pacer, this.#ceiling]) await pacer.pass(frame.length, wanted);
+    if (!wanted()) throw new LaneClosed();
+    await lane.send(frame, this.peer.inCall ? CALL_WATER : HIGH_WATER);
+    this.#handed += frame.length;
+  }
 }
 
 /** @param {Uint8Array<ArrayBuffer>} data */

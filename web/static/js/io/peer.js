@@ -166,6 +166,22 @@ export class Peer {
     return this.live && this.#connection ? this.#connection.openLane(label) : null;
   }
 
+  /** Whether voice or picture runs, either way. */
+  get inCall() {
+    const { mic, camera, screen } = this.#media.said;
+    return mic || camera || screen || (this.#connection?.sendsMedia ?? false);
+  }
+
+  /** Whether the server too has lost sight of it. */
+  get absent() {
+    return this.#absent;
+  }
+
+  /** The link says that it runs, and nothing moves on it: another one is made. */
+  renew() {
+    this.#feed({ type: "failed", epoch: this.#epoch, reason: "nothing moves" });
+  }
+
   get maxMessageBytes() {
     return this.#connection?.maxMessageBytes ?? 0;
   }

@@ -50,7 +50,7 @@ export class Room extends EventTarget {
   #serverState = "connecting";
   /** @type {Snapshot} */
   #snapshot;
-  #farewell = () => void this.leave();
+  #farewell = () => (this.#transfers.receives ? this.#vanish() : this.leave());
 
   /**
    * @param {object} how
@@ -75,7 +75,7 @@ export class Room extends EventTarget {
         this.#notices.say(changedMind ? "info" : "warning", `${device}-${state}`);
       },
     });
-    this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed);
+    this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed, () => this.#serverState === "connected");
     this.#snapshot = this.#render();
   }
 
@@ -145,7 +145,7 @@ export class Room extends EventTarget {
 
   /** To everyone now and as they come, or to one peer alone. @param {readonly Offered[]} files @param {string} [peerId] */
   offerFiles(files, peerId) {
-    this.#transfers.offer(files, peerId);
+    return this.#transfers.offer(files, peerId);
   }
 
   /** @param {string} transferId */
@@ -158,19 +158,44 @@ export class Room extends EventTarget {
     this.#transfers.decline(transferId);
   }
 
-  /** @param {string} transferId */
-  cancel(transferId) {
-    this.#transfers.cancel(transferId);
+  /** @param {string} id of a transfer, or of an offer with all its receivers */
+  cancel(id) {
+    this.#transfers.cancel(id);
   }
 
-  /** All of a transfer's files. @param {string} transferId */
+  /** Pauses, or lets it go on. @param {string} id of a transfer or an offer @param {boolean} held */
+  hold(id, held) {
+    this.#transfers.hold(id, held);
+  }
+
+  /** @param {string} id of a transfer or an offer @param {number} rate bytes a second, 0 for any number */
+  limit(id, rate) {
+    this.#transfers.limit(id, rate);
+  }
+
+  /** All of a transfer's files as a download, or of what an earlier page left. @param {string} transferId */
   save(transferId) {
     return this.#transfers.save(transferId);
+  }
+
+  /** The same, to a place that the person picks. @param {string} transferId */
+  saveTo(transferId) {
+    return this.#transfers.saveTo(transferId);
+  }
+
+  /** Removes what is here of a transfer. @param {string} transferId */
+  discard(transferId) {
+    return this.#transfers.discard(transferId);
   }
 
   /** @param {string} transferId @param {string} path */
   saveFile(transferId, path) {
     return this.#transfers.saveFile(transferId, path);
+  }
+
+  /** What went wrong outside of the room, said in its place. @param {string} key of a notice @param {Record<string, string | number>} [values] */
+  warn(key, values) {
+    this.#notices.say("warning", key, values);
   }
 
   /** @param {string} noticeId */
@@ -205,6 +230,7 @@ export class Room extends EventTarget {
       holdsLink: () => this.#peers.some((peer) => peer.live),
     });
     this.#server.open();
+    this.#transfers.enter(invite.room);
     globalThis.addEventListener("pagehide", this.#farewell);
     this.#iceTimer = setInterval(() => this.#server?.send({ type: "ice" }), ICE_EVERY_MS);
   }
@@ -298,6 +324,11 @@ export class Room extends EventTarget {
     else this.#notices.say("warning", "wrong-code");
   }
 
+  /** The page goes while files come in: nobody is told goodbye, so that the sender waits for it to come back. */
+  #vanish() {
+    this.#server?.close();
+  }
+
   #announce() {
     for (const peer of this.#peers) peer.say(this.#media.announcement);
     this.#changed();
@@ -329,6 +360,7 @@ export class Room extends EventTarget {
       peers: Object.freeze(this.#roster?.views ?? []),
       chat: this.#chat.lines,
       transfers: this.#transfers.views,
+      kept: this.#transfers.kept,
       notices: this.#notices.list,
     });
   }

@@ -1,59 +1,125 @@
 // What a person picked to send, as a manifest that every receiver can store. Names that some disk would refuse are
 // mended here, because the receiver refuses the whole manifest for one of them.
 
-import { utf8 } from "../core/bytes.js";
+import { toBase64url, utf8 } from "../core/bytes.js";
+import { randomBytes } from "../core/invite.js";
 import { UnsafeName, checkPath, fold } from "../core/names.js";
 import { HEADER_BYTES, MAX_ENTRIES, MAX_PAGE_ENTRIES } from "../gen/messages.js";
+import { Breath } from "./breath.js";
+import { SharedLeaves } from "./shared_leaves.js";
 
 /**
  * @import { Bytes } from "../core/bytes.js"
  * @import { Entry } from "../gen/messages.js"
  */
-/** @typedef {File | {file: File, path: string}} Offered  a bare file may carry a `webkitRelativePath` */
-/** @typedef {{title: string, entries: readonly Entry[], files: readonly File[], bytes: number}} Source */
+/**
+ * @typedef {{file: File, path: string} | {file: null, path: string, mtime: number}} Picked  null: a folder
+ * @typedef {File | Picked} Offered  a bare file may carry a `webkitRelativePath`
+ */
+/**
+ * @typedef {object} Source
+ * @property {string} id  the same for all who are offered it
+ * @property {string} title
+ * @property {readonly Entry[]} entries
+ * @property {number} files  how many entries are files
+ * @property {number} bytes
+ * @property {SharedLeaves} leaves
+ */
 
 const MAX_TITLE = 255;
 
-/** @param {readonly Offered[]} offered @returns {Source} */
-export function sourceOf(offered) {
+/** Whether all of it can be offered at once. @param {readonly Offered[]} offered */
+export const fits = (offered) => offered.length <= MAX_ENTRIES;
+
+/** @param {readonly Offered[]} offered at most MAX_ENTRIES @returns {Promise<Source>} */
+export async function sourceOf(offered) {
+  const breath = new Breath();
+  const folders = new Folders();
+  /** @type {string[]} */
+  const names = [];
+  for (const each of offered) {
+    if (breath.due) await breath.take();
+    names.push(folders.place(mend(pathOf(each)), each instanceof File || each.file !== null));
+  }
+  /** @type {Entry[]} */
+  const entries = [];
+  /** @type {(File | null)[]} */
+  const files = [];
   /** @type {Set<string>} */
   const taken = new Set();
-  const files = offered.slice(0, MAX_ENTRIES).map((each) => (each instanceof File ? each : each.file));
-  const entries = offered.slice(0, MAX_ENTRIES).map((each, index) => {
-    const path = each instanceof File ? each.webkitRelativePath || each.name : each.path;
-    return entryOf(unique(mend(path), taken), files[index]);
-  });
-  return { title: titleOf(entries), entries, files, bytes: entries.reduce((sum, entry) => sum + entry.size, 0) };
+  for (const [index, each] of offered.entries()) {
+    if (breath.due) await breath.take();
+    const file = each instanceof File ? each : each.file;
+    const path = names[index];
+    if (file) entries.push(entryOf(unique(path, taken, folders), file));
+    else if (!taken.has(fold(path))) entries.push(folderOf(path, "mtime" in each ? each.mtime : 0));
+    else continue;
+    taken.add(fold(entries[entries.length - 1].path));
+    files.push(file);
+  }
+  return {
+    id: toBase64url(randomBytes(8)), title: titleOf(entries), entries, files: files.filter(Boolean).length,
+    bytes: entries.reduce((sum, entry) => sum + entry.size, 0), leaves: new SharedLeaves(files),
+  };
 }
 
 /**
- * The manifest cut into pages that fit a message.
+ * The manifest cut into pages that fit a message, made as they are asked for.
  * @param {readonly Entry[]} entries @param {number} maxMessage bytes
- * @returns {{first: number, payload: Bytes}[]}
+ * @returns {Generator<{first: number, last: boolean, payload: Bytes}, void, void>}
  */
-export function pagesOf(entries, maxMessage) {
-  /** @type {{first: number, payload: Bytes}[]} */
-  const pages = [];
+export function* pagesOf(entries, maxMessage) {
   /** @type {string[]} */
   let lines = [];
   let [first, size] = [0, 2];
-  const cut = (/** @type {number} */ next) => {
-    pages.push({ first, payload: utf8(`[${lines.join(",")}]`) });
-    [lines, first, size] = [[], next, 2];
-  };
-  entries.forEach((entry, index) => {
+  const page = (/** @type {boolean} */ last) => ({ first, last, payload: utf8(`[${lines.join(",")}]`) });
+  for (const [index, entry] of entries.entries()) {
     const line = JSON.stringify(entry);
     const length = utf8(line).length + 1;
-    if (lines.length === MAX_PAGE_ENTRIES || (lines.length && size + length > maxMessage - HEADER_BYTES)) cut(index);
+    if (lines.length === MAX_PAGE_ENTRIES || (lines.length && size + length > maxMessage - HEADER_BYTES)) {
+      yield page(false);
+      [lines, first, size] = [[], index, 2];
+    }
     lines.push(line);
     size += length;
-  });
-  cut(entries.length);
-  return pages;
+  }
+  yield page(true);
 }
+
+/** @param {Offered} offered */
+const pathOf = (offered) => (offered instanceof File ? offered.webkitRelativePath || offered.name : offered.path);
 
 /** @param {string} path @param {File} file @returns {Entry} */
 const entryOf = (path, file) => ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "", text: false });
+
+/** @param {string} path @param {number} mtime @returns {Entry} */
+const folderOf = (path, mtime) => ({ path, kind: "dir", size: 0, mtime, mode: 0o755, target: "" });
+
+/** The folders of a manifest, each under one spelling: on some disks `Trip` and `trip` are the same. */
+class Folders {
+  /** By what it is on such a disk. @type {Map<string, string>} */
+  #spellings = new Map();
+
+  /** The path in folders that are spelt as before. @param {string} path @param {boolean} isFile @returns {string} */
+  place(path, isFile) {
+    if (!isFile) return this.#spell(path);
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    return path === name ? path : `${this.#spell(path.slice(0, -name.length - 1))}/${name}`;
+  }
+
+  /** @param {string} path */
+  has(path) {
+    return this.#spellings.has(fold(path));
+  }
+
+  /** @param {string} folder @returns {string} */
+  #spell(folder) {
+    const key = fold(folder);
+    let spelling = this.#spellings.get(key);
+    if (spelling === undefined) this.#spellings.set(key, (spelling = this.place(folder, true)));
+    return spelling;
+  }
+}
 
 /** @param {string} path */
 function mend(path) {
@@ -87,11 +153,10 @@ function shorten(part) {
   return kept.replace(/[. ]+$/, "_") + ending;
 }
 
-/** @param {string} path @param {Set<string>} taken */
-function unique(path, taken) {
+/** @param {string} path @param {Set<string>} taken @param {Folders} folders */
+function unique(path, taken, folders) {
   let name = path;
-  for (let count = 2; taken.has(fold(name)); count += 1) name = path.replace(/(\.[^./]*)?$/, ` (${count})$1`);
-  taken.add(fold(name));
+  for (let count = 2; taken.has(fold(name)) || folders.has(name); count += 1) name = path.replace(/(\.[^./]*)?$/, ` (${count})$1`);
   return name;
 }
 

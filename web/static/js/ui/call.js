@@ -9,12 +9,14 @@
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { chatView } from "./chat.js";
 import { controlsView } from "./controls.js";
+import { Copying } from "./copying.js";
 import { bringsFiles, dropped } from "./dropped.js";
 import { filesView } from "./files.js";
 import { turnTheme } from "./frame.js";
 import { inviteView } from "./invite.js";
 import { NoticeTimer, noticesView } from "./notices.js";
 import { art, icon, mount } from "./parts.js";
+import { pasted, readClipboard } from "./pasted.js";
 import { peersView, rosterView, settingsView } from "./people.js";
 import { safetyView, syncDialog } from "./safety.js";
 import { stageView } from "./stage.js";
@@ -22,7 +24,7 @@ import { plural, t } from "./text.js";
 
 /** @typedef {import("./controls.js").Panel} Panel */
 /** @typedef {import("../io/room.js").Room} Room */
-/** @typedef {import("./dropped.js").Picked} Picked */
+/** @typedef {import("../io/source.js").Picked} Picked */
 
 const WIDE = matchMedia("(min-width: 60rem)");
 
@@ -41,6 +43,9 @@ export class CallView {
   /** @type {import("./devices.js").Devices} */
   #devices = { mics: [], cameras: [] };
   #timer = new NoticeTimer();
+  #copying = new Copying(() => this.#redraw());
+  /** Files found so far in what was dropped, -1 while nothing is looked through. */
+  #gathering = -1;
   #page = new AbortController();
 
   /**
@@ -62,6 +67,7 @@ export class CallView {
     addEventListener("drop", () => this.#markDrag(false), { signal, capture: true }); // wherever it fell
     addEventListener("drop", (event) => this.#droppedBeside(event), { signal });
     document.addEventListener("dragleave", (event) => event.relatedTarget || this.#markDrag(false), { signal });
+    addEventListener("paste", (event) => this.#pasted(event), { signal });
     addEventListener("beforeunload", (event) => this.#moving() && event.preventDefault(), { signal });
   }
 
@@ -98,9 +104,9 @@ export class CallView {
       files: this.#panel === "files" ? 0 : transfers.filter((each) => each.direction === "in" && !this.#read.files.has(each.id)).length,
       people: 0,
     };
-    const files = filesView(transfers, peers.length === 0, this.#fileIntents);
-    const inviting = inviteView(link, this.#redraw);
     const alone = peers.length === 0;
+    const files = filesView(this.#room.snapshot, { alone, gathering: this.#gathering }, this.#fileIntents);
+    const inviting = inviteView(link, this.#redraw);
     return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode}>
       ${this.#barView()}
       ${filesPage
@@ -179,7 +185,7 @@ export class CallView {
   /** @type {import("./stage.js").StageIntents} */
   #stageIntents = {
     explainSafety: this.#compare,
-    offerTo: (files, peer) => this.#offer(files, peer),
+    dropOn: (data, peer) => void this.#drop(data, peer),
     soundBlocked: () => {
       this.#mute = true;
       this.#redraw();
@@ -188,12 +194,20 @@ export class CallView {
 
   /** @type {import("./files.js").FileIntents} */
   #fileIntents = {
-    offer: (files) => this.#room.offerFiles(files),
+    offer: (files) => this.#offer(files),
+    drop: (data) => void this.#drop(data),
+    paste: () => void readClipboard().then((files) => this.#offer(files), () => this.#room.warn("paste-refused")),
     accept: (id) => void this.#room.accept(id),
     decline: (id) => this.#room.decline(id),
     cancel: (id) => this.#room.cancel(id),
+    hold: (id, held) => this.#room.hold(id, held),
+    limit: (id, rate) => this.#room.limit(id, rate),
     save: (id) => void this.#room.save(id),
+    saveTo: (id) => void this.#room.saveTo(id),
+    discard: (id) => void this.#room.discard(id),
     saveFile: (id, path) => void this.#room.saveFile(id, path),
+    copy: (text) => void this.#copying.copy(text),
+    copied: (text) => this.#copying.said(text),
   };
 
   /** @type {import("./controls.js").ControlIntents} */
@@ -262,16 +276,38 @@ export class CallView {
   }
 
   /** A file dropped anywhere is for everyone; on a tile it was for that peer. @param {DragEvent} event */
-  async #droppedBeside(event) {
+  #droppedBeside(event) {
     if (!event.dataTransfer || !bringsFiles(event) || event.defaultPrevented) return;
     event.preventDefault();
-    this.#offer(await dropped(event.dataTransfer));
+    void this.#drop(event.dataTransfer);
   }
 
-  /** Offers what was dropped, and shows how it fares. @param {readonly Picked[]} files @param {string} [peer] */
+  /** @param {DataTransfer} data @param {string} [peer] */
+  async #drop(data, peer) {
+    const { picked, unreadable } = await dropped(data, (count) => this.#gather(count));
+    this.#gather(-1);
+    if (unreadable.length) this.#room.warn("unreadable", { path: unreadable[0], count: unreadable.length });
+    this.#offer(picked, peer);
+  }
+
+  /** @param {number} count */
+  #gather(count) {
+    this.#gathering = count;
+    this.#redraw();
+  }
+
+  /** @param {ClipboardEvent} event */
+  #pasted(event) {
+    const files = pasted(event);
+    if (!files.length) return;
+    event.preventDefault();
+    this.#offer(files);
+  }
+
+  /** Offers files, and shows how they fare. @param {readonly Picked[]} files @param {string} [peer] */
   #offer(files, peer) {
     if (!files.length) return;
-    this.#room.offerFiles(files, peer);
+    void this.#room.offerFiles(files, peer);
     if (this.#mode === "call") void this.#show("files");
   }
 

@@ -2,33 +2,55 @@
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
-import { bringsFiles, dropped, picked } from "./dropped.js";
+import { bringsFiles, picked } from "./dropped.js";
+import { keptView } from "./holding.js";
+import { offerView } from "./offer.js";
 import { icon } from "./parts.js";
-import { t } from "./text.js";
+import { canReadClipboard } from "./pasted.js";
+import { plural, t } from "./text.js";
 import { transferView } from "./transfer.js";
 
 /** @typedef {import("../core/snapshot.js").Snapshot} Snapshot */
 
+/** @typedef {import("../core/snapshot.js").TransferView} TransferView */
+
 /**
  * @typedef {object} FileIntents
- * @property {(files: import("./dropped.js").Picked[]) => void} offer
+ * @property {(files: import("../io/source.js").Picked[]) => void} offer @property {(data: DataTransfer) => void} drop
+ * @property {() => void} paste
  * @property {(id: string) => void} accept @property {(id: string) => void} decline
- * @property {(id: string) => void} cancel @property {(id: string) => void} save
+ * @property {(id: string) => void} cancel @property {(id: string, held: boolean) => void} hold
+ * @property {(id: string, rate: number) => void} limit @property {(id: string) => void} save
+ * @property {(id: string) => void} saveTo @property {(id: string) => void} discard
  * @property {(id: string, path: string) => void} saveFile
+ * @property {(text: string) => void} copy @property {(text: string) => boolean} copied  just now
  */
 
-/** @param {Snapshot["transfers"]} transfers @param {boolean} alone @param {FileIntents} intents */
-export function filesView(transfers, alone, intents) {
+/**
+ * @param {Pick<Snapshot, "transfers" | "kept">} shown @param {{alone: boolean, gathering: number}} now  gathering: files
+ *   found so far in a folder that is being walked, -1 when none is
+ * @param {FileIntents} intents
+ */
+export function filesView({ transfers, kept }, { alone, gathering }, intents) {
   return html`<div class="files">
-    ${dropZone(alone, intents)}
+    ${dropZone(alone, gathering, intents)}
     <ul class="transfers" aria-label=${t("files.list")}>
-      ${repeat(transfers, (transfer) => transfer.id + transfer.peer, (transfer) => transferView(transfer, intents))}
+      ${repeat(offersIn(transfers), ([first]) => first.offer, (each) => (each.length > 1 ? offerView(each, intents) : transferView(each[0], intents)))}
     </ul>
+    ${keptView(kept, intents)}
   </div>`;
 }
 
-/** @param {boolean} alone @param {FileIntents} intents */
-function dropZone(alone, intents) {
+/** What several receivers are offered stands together. @param {Snapshot["transfers"]} transfers */
+function offersIn(transfers) {
+  /** @type {Map<string, TransferView[]>} */
+  const offers = new Map();
+  for (const transfer of transfers) offers.set(transfer.offer, [...(offers.get(transfer.offer) ?? []), transfer]);
+  return [...offers.values()];
+}
+
+/** @param {boolean} alone @param {number} gathering @param {FileIntents} intents */
+function dropZone(alone, gathering, intents) {
   /** @param {Event} event */
   const chosen = (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
@@ -37,12 +59,11 @@ function dropZone(alone, intents) {
     if (files.length) intents.offer(files);
   };
   /** @param {DragEvent} event */
-  const drop = async (event) => {
+  const drop = (event) => {
     if (!event.dataTransfer || !bringsFiles(event)) return;
     event.preventDefault();
     event.stopPropagation();
-    const files = await dropped(event.dataTransfer);
-    if (files.length) intents.offer(files);
+    intents.drop(event.dataTransfer);
   };
   /** @param {DragEvent} event */
   const hover = (event) => {
@@ -59,7 +80,10 @@ function dropZone(alone, intents) {
       <label class="button small folder-choice">
         <input class="unseen" type="file" webkitdirectory data-testid="folder-input" @change=${chosen}>${icon("folder")} ${t("files.choose_folder")}
       </label>
+      ${canReadClipboard()
+        ? html`<button type="button" class="button small paste-choice" data-testid="paste" @click=${intents.paste}>${icon("paste")} ${t("files.paste")}</button>`
+        : null}
     </div>
-    <p class="hint">${t(alone ? "files.hint_alone" : "files.hint")}</p>
+    <p class="hint" role="status">${gathering < 0 ? t(alone ? "files.hint_alone" : "files.hint") : plural("files.gathering", gathering)}</p>
   </div>`;
 }

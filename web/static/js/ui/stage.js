@@ -2,19 +2,18 @@
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
-import { bringsFiles, dropped } from "./dropped.js";
+import { bringsFiles } from "./dropped.js";
 import { icon } from "./parts.js";
 import { connectionView, faceView, nameOf, pathView, sasView } from "./peer.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../core/snapshot.js").Snapshot} Snapshot */
 /** @typedef {import("../core/snapshot.js").PeerView} PeerView */
-/** @typedef {import("./dropped.js").Picked} Picked */
 
 /**
  * @typedef {object} StageIntents
  * @property {(peer: string) => void} explainSafety
- * @property {(files: Picked[], peer: string) => void} offerTo
+ * @property {(data: DataTransfer, peer: string) => void} dropOn
  * @property {() => void} soundBlocked  the browser will not play sound before a touch
  */
 
@@ -48,12 +47,12 @@ function peerTile(peer, intents) {
     mark(event, true);
   };
   /** @param {DragEvent} event */
-  const drop = async (event) => {
+  const drop = (event) => {
     mark(event, false);
     if (!bringsFiles(event) || !event.dataTransfer) return;
     event.preventDefault();
     event.stopPropagation(); // to this peer alone
-    intents.offerTo(await dropped(event.dataTransfer), peer.id);
+    intents.dropOn(event.dataTransfer, peer.id);
   };
   return html`<article class="tile peer" data-peer=${peer.id} data-camera=${peer.camera} data-state=${peer.state} data-absent=${peer.absent}
     aria-label=${name} @dragover=${hover} @dragleave=${(/** @type {DragEvent} */ event) => mark(event, false)} @drop=${drop}>

@@ -1,76 +1,101 @@
 // One transfer: what it is, how far it is, and what one may do about it.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { holdingButtons, holdingHint } from "./holding.js";
 import { icon } from "./parts.js";
-import { formatBytes, formatDuration, formatPercent, formatRate, known, plural, t } from "./text.js";
+import { barView, currentView, isOpen, moves, nameOf, numbersView, sentenceOf } from "./progress.js";
+import { formatBytes, formatRate, plural, t } from "./text.js";
 
 /** @typedef {import("../core/snapshot.js").TransferView} TransferView */
 /** @typedef {import("./files.js").FileIntents} FileIntents */
 
+/** Bytes a second; 0 is no limit. */
+const LIMITS = [0, 5e6, 1e6, 5e5];
+
 /** @param {TransferView} transfer @param {FileIntents} intents */
 export function transferView(transfer, intents) {
-  const { id, state, direction, bytes, total } = transfer;
+  const { id, state, direction } = transfer;
+  const whom = transfer.peer ? t(direction === "in" ? "transfer.from" : "transfer.to", { name: nameOf(transfer) }) : t("transfer.to_all");
   const asks = state === "offered" && direction === "in";
-  const moves = state === "active" || state === "paused";
-  return html`<li class="transfer" data-testid="transfer" data-state=${state === "waiting" ? "offered" : state} data-direction=${direction}
-    data-transfer=${id} data-peer=${transfer.peer} data-bytes=${bytes} data-total=${total} data-asks=${asks}>
-    <div class="transfer-what">
-      <span class="transfer-icon">${icon(transfer.files > 1 ? "folder" : "file")}</span>
-      <div>
-        <h3><bdi>${transfer.title || t("files.untitled")}</bdi></h3>
-        <p class="transfer-sum">${sumOf(transfer)}</p>
-      </div>
-      <span class="transfer-way" role="img" aria-label=${t(`transfer.${direction}`)}>${icon(direction === "in" ? "download" : "upload")}</span>
-    </div>
-    ${moves ? html`<progress aria-label=${t("transfer.progress")} max=${Math.max(total, bytes, 1)} .value=${bytes}></progress>` : null}
-    <p class="transfer-state" role=${moves ? "presentation" : "status"}>${stateOf(transfer)}</p>
-    ${listView(transfer, intents)}
+  return shellView("transfer", transfer, html`
+    ${whatView(transfer, whom)}
+    ${moves(transfer) ? html`${barView(transfer)} ${numbersView(transfer)} ${currentView(transfer)}` : null}
+    ${stateView(transfer)} ${holdingHint(transfer)} ${textView(transfer, intents)} ${listView(transfer, intents)}
     <div class="transfer-do">
       ${asks
         ? html`<button type="button" class="button primary small" data-testid="accept" @click=${() => intents.accept(id)}>${icon("check")} ${t("transfer.accept")}</button>
             <button type="button" class="button small" data-testid="decline" @click=${() => intents.decline(id)}>${t("transfer.decline")}</button>`
         : null}
-      ${moves || state === "waiting"
+      ${moves(transfer) ? holdView(transfer, intents) : null}
+      ${isOpen(transfer)
         ? html`<button type="button" class="button small" data-testid="cancel" @click=${() => intents.cancel(id)}>${icon("close")} ${t("transfer.cancel")}</button>`
         : null}
-      ${state === "done" && direction === "in" && transfer.list.some((file) => file.saveable)
-        ? html`<button type="button" class="button primary small" data-testid="save" @click=${() => intents.save(id)}>
-            ${icon("download")} ${t(transfer.files > 1 ? "transfer.save_all" : "transfer.save")}
-          </button>`
-        : null}
-    </div>
-  </li>`;
+      ${moves(transfer) || (state === "waiting" && transfer.peer) ? limitView(id, transfer.limit, t(`transfer.limit_${direction}`, { name: nameOf(transfer) }), intents) : null}
+      ${holdingButtons(transfer, intents)}
+    </div>`);
 }
 
-/** “3 files, 4.2 MB, from Ana” @param {TransferView} transfer */
-function sumOf({ files, total, direction, peerName }) {
+/** What scripts and styles know it by. @param {string} look @param {TransferView} transfer @param {unknown} content */
+export function shellView(look, { id, peer, state, direction, bytes, total }, content) {
+  return html`<li class=${look} data-testid="transfer" data-state=${state === "waiting" ? "offered" : state} data-direction=${direction}
+    data-transfer=${id} data-peer=${peer} data-bytes=${bytes} data-total=${total} data-asks=${state === "offered" && direction === "in"}>${content}</li>`;
+}
+
+/** “3 files · 4.2 MB · from Ana” @param {TransferView} transfer @param {string} whom */
+export function whatView({ title, files, total, direction }, whom) {
   const size = total < 0 ? t("transfer.size_unknown") : formatBytes(total);
-  const whom = peerName || t("peer.nameless");
-  return html`${plural("transfer.files", files)} · ${size} · ${t(direction === "in" ? "transfer.from" : "transfer.to", { name: whom })}`;
+  return html`<div class="transfer-what">
+    <span class="transfer-icon">${icon(files === 1 ? "file" : "folder")}</span>
+    <div>
+      <h3><bdi>${title || t("files.untitled")}</bdi></h3>
+      <p class="transfer-sum">${plural("transfer.files", files)} · ${size} · ${whom}</p>
+    </div>
+    <span class="transfer-way" role="img" aria-label=${t(`transfer.${direction}`)}>${icon(direction === "in" ? "download" : "upload")}</span>
+  </div>`;
 }
 
 /** @param {TransferView} transfer */
-function stateOf({ state, direction, bytes, total, rate, eta, reason }) {
-  switch (state) {
-    case "active": {
-      const share = total > 0 ? formatPercent(bytes / total) : formatBytes(bytes);
-      const left = eta === null ? "" : ` · ${t("transfer.left", { time: formatDuration(eta) })}`;
-      return `${share} · ${formatRate(rate)}${left}`;
-    }
-    case "failed":
-    case "declined":
-      return reason && known(`transfer.${reason}`) ? t(`transfer.${reason}`) : t(`transfer.${state}`);
-    case "done":
-      return t(direction === "in" ? "transfer.done_in" : "transfer.done_out");
-    case "offered":
-      return t("transfer.asks");
-    default:
-      return t(`transfer.${state}`);
-  }
+export function stateView(transfer) {
+  const sentence = sentenceOf(transfer);
+  return html`<p class="transfer-state" role="status" ?hidden=${!sentence}>${sentence}</p>`;
+}
+
+/** Pausing is each end's own: what the other side holds, only they let go on. @param {TransferView} transfer @param {FileIntents} intents */
+function holdView({ id, held }, intents) {
+  if (held === "them") return null;
+  const ours = held !== "";
+  return html`<button type="button" class="button small" data-testid=${ours ? "resume" : "pause"} @click=${() => intents.hold(id, !ours)}>
+    ${icon(ours ? "play" : "pause")} ${t(ours ? "transfer.resume" : "transfer.pause")}
+  </button>`;
+}
+
+/** @param {string} id @param {number} limit @param {string} name what the choice is for @param {FileIntents} intents */
+export function limitView(id, limit, name, intents) {
+  const choices = LIMITS.includes(limit) ? LIMITS : [...LIMITS, limit];
+  /** @param {Event} event */
+  const change = (event) => intents.limit(id, Number(/** @type {HTMLSelectElement} */ (event.target).value));
+  return html`<label class="limit" title=${name}>
+    ${icon("speed")}
+    <select data-testid="limit" aria-label=${name} @change=${change}>
+      ${choices.map((rate) => html`<option value=${rate} .selected=${rate === limit}>${rate ? formatRate(rate) : t("transfer.no_limit")}</option>`)}
+    </select>
+  </label>`;
+}
+
+/** A short text is read where it arrives. @param {TransferView} transfer @param {FileIntents} intents */
+function textView({ text }, intents) {
+  if (text === null) return null;
+  const copied = intents.copied(text);
+  return html`<div class="transfer-text">
+    <p dir="auto" tabindex="0" data-testid="transfer-text">${text}</p>
+    <button type="button" class="button small" data-testid="copy-text" @click=${() => intents.copy(text)}>
+      ${icon(copied ? "check" : "copy")} <span aria-live="polite">${t(copied ? "invite.copied" : "transfer.copy")}</span>
+    </button>
+  </div>`;
 }
 
 /** @param {TransferView} transfer @param {FileIntents} intents */
-function listView({ id, list, files, direction, state }, intents) {
+export function listView({ id, list, files, direction, state }, intents) {
   if (files < 2) return null;
   const saves = direction === "in" && (state === "active" || state === "done");
   return html`<details class="transfer-list">

@@ -7,7 +7,7 @@ import asyncio
 from peer.tap import Tap
 
 
-class Flow:
+class Gate:
     """Frames pass while nobody holds them, at the rate of the slowest tap.
 
     Attributes:
