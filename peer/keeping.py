@@ -51,14 +51,13 @@ class Keeping:
         self._safe = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[None]] = {}
         """Files that are whole and wait for their place."""
+        self._queued = 0
+        """Bytes on their way to the disk."""
         self._over = False
 
     async def prove(self, file: int, leaf: int, data: memoryview, sha256: bytes) -> bool:
         """Writes a leaf if it is right; see Store."""
-        await self._room()
-        right = await self._in(self._writer, partial(self._sink.prove, file, leaf, data, sha256))
-        self._mark()
-        return right
+        return await self._write(len(data), partial(self._sink.prove, file, leaf, data, sha256))
 
     async def check(self, leaf: CheckLeaf) -> bool:
         """Whether a leaf that an earlier run left is right; see Store."""
@@ -66,10 +65,8 @@ class Keeping:
 
     async def take_files(self, files: Sequence[Whole]) -> list[int]:
         """Writes small files; returns those that are not right; see Store."""
-        await self._room()
-        broken = await self._in(self._writer, partial(self._sink.take_files, files))
-        self._mark()
-        return broken
+        size = sum(len(each.data) for each in files)
+        return await self._write(size, partial(self._sink.take_files, files))
 
     async def finish(self, file: FinishFile) -> None:
         """Returns once the file is in its place, or left out. Raises IntegrityFailed."""
@@ -121,10 +118,17 @@ class Keeping:
         if urgent or self._sink.unsafe >= GROUP_BYTES:
             self._urgent.set()
 
-    async def _room(self) -> None:
-        while self._sink.unsafe >= HOLD_BYTES and not self._over:
+    async def _write(self, size: int, job: Callable[[], T]) -> T:
+        while self._sink.unsafe + self._queued >= HOLD_BYTES and not self._over:
             self._safe.clear()
             await self._safe.wait()
+        self._queued += size
+        try:
+            done = await self._in(self._writer, job)
+        finally:
+            self._queued -= size
+        self._mark()
+        return done
 
     async def _in(self, pool: Executor, job: Callable[[], T]) -> T:
         self.jobs += 1

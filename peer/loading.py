@@ -59,11 +59,15 @@ class Loading:
         """Opens the source. Raises DiskFailed."""
         self._reader = self._source.open()
 
+    def stop(self) -> None:
+        """Ends a read that waits."""
+        if self._reader is not None:
+            self._reader.stop()
+
     async def close(self) -> None:
-        """Ends a read that waits, and returns once the threads have ended."""
+        """Returns once the threads have ended, after `stop`."""
         if self._reader is None:
             return
-        self._reader.stop()
         for pool in (self._pool, self._hasher):
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
         self._reader.close()

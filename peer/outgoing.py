@@ -116,6 +116,8 @@ class Outgoing:
             self._feed(moves.Begun())
             await self._exchange.run(wire, self._hear(wire), self._follow_lanes(wire))
         finally:
+            self._loading.stop()
+            self._drop_jobs()
             await self._loading.close()
         return self._receipt()
 
@@ -198,8 +200,8 @@ class Outgoing:
         """A proof goes out between the leaves, whenever it is ready."""
         if lane == self._lane and not hashing.cancelled():
             self._jobs.put_nowait(hashing)
-        elif not hashing.cancelled():
-            hashing.exception()  # of a lane that is lost; the next one finds out
+        else:
+            _overlook(hashing)
 
     # On the wire
 
@@ -336,15 +338,22 @@ class Outgoing:
                 job = self._jobs.get_nowait()
                 if isinstance(job, asyncio.Future):
                     job.cancel()
+                    job.add_done_callback(_overlook)
         self._room.set()
 
     def _receipt(self) -> Receipt:
         entries = self._source.entries
         roots = {file: (0, file_root(0, b"")) for file, entry in enumerate(entries) if entry.size == 0}
         roots = {file: root for file, root in roots.items() if entries[file].kind == "file"}
-        roots |= {file: (entries[file].size, b"") for file in self._placed} | self._roots
+        roots = {file: (entries[file].size, b"") for file in self._placed} | roots | self._roots
         files = tuple(FileDone(entries[file].path, size, root.hex()) for file, (size, root) in sorted(roots.items()))
         return Receipt(self.transfer, files, sum(file.bytes for file in files))
+
+
+def _overlook(job: asyncio.Future[Load]) -> None:
+    """What was read for a lane that is lost is not needed; if it could not be read, the next lane finds out."""
+    if not job.cancelled():
+        job.exception()
 
 
 def _ignore(_: object) -> None:

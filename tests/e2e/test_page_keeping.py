@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,6 +24,14 @@ KEPT_FOLDERS = """async () => {
     const root = await navigator.storage.getDirectory();
     const home = await root.getDirectoryHandle(".twocans").catch(() => null);
     if (home) for await (const name of home.keys()) names.push(name);
+    return names;
+}"""
+PARTS = """async () => {
+    const names = [];
+    const root = await navigator.storage.getDirectory();
+    for await (const kept of (await root.getDirectoryHandle(".twocans")).values()) {
+        for await (const name of kept.keys()) names.push(name);
+    }
     return names;
 }"""
 PRIVATE = """navigator.storage.getDirectory = async () => { throw new DOMException("no", "SecurityError"); };
@@ -154,3 +163,35 @@ async def test_what_is_left_of_nothing_is_swept(server: Server, page: ChromiumPa
     await page.click("send-files")
     await page.until(f"async () => (await ({KEPT_FOLDERS})()).length === 0")
     assert await page.page.get_by_test_id("kept").count() == 0
+
+
+async def test_ten_thousand_small_files_are_kept_in_one_part_and_found_again(
+    server: Server, page: ChromiumPage, tmp_path: Path
+) -> None:
+    album = tmp_path / "outbox" / "album"
+    for number in range(10_000):
+        folder = album / str(number // 100)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.txt").write_bytes(number.to_bytes(4, "big") * (number % 2000))
+    with twocans("send", album, "--server", server.url, "--json") as sender:
+        await open_offer(page, sender)
+        await page.click("accept")
+        await page.until(STATE, "done", within=100)
+        assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
+    parts = [name for name in await page.run(PARTS) if name.endswith(".part")]
+    assert parts == ["packed.part"]
+    saved = await page.save("save")
+    with zipfile.ZipFile(saved) as opened:
+        files = [name for name in opened.namelist() if not name.endswith("/")]
+        assert len(files) == 10_000
+        for name in files:
+            assert opened.read(name) == (album.parent / name).read_bytes()
+    with twocans("send", album, "--server", server.url, "--json") as sender:
+        await page.goto("about:blank")
+        await open_offer(page, sender)
+        await page.click("accept")
+        await page.until(STATE, "done", within=100)
+        assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
+    total = sum(file.stat().st_size for file in album.rglob("*.txt"))
+    assert await page.read("transfer", "data-resumed") == str(total)
+    assert page.console == []

@@ -24,6 +24,7 @@ import { Parts, openPart } from "./parts.js";
 /** A group is written down after this many bytes, or this long after its first. */
 const GROUP_BYTES = 64 * 1024 * 1024;
 const GROUP_MS = 1000;
+const NONE = new Uint8Array();
 
 export class Partial {
   #entries;
@@ -118,7 +119,7 @@ export class Partial {
     await this.#next(async () => {
       for (const [at, { file }] of files.entries()) {
         if (!right[at]) continue;
-        await this.#parts.write(file, 0, pieces[at]);
+        if (pieces[at].length) await this.#parts.write(file, 0, pieces[at]);
         this.#place(file, roots[at]);
       }
       this.#wrote(data.length);

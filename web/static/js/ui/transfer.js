@@ -36,9 +36,9 @@ export function transferView(transfer, intents) {
 }
 
 /** What scripts and styles know it by. @param {string} look @param {TransferView} transfer @param {unknown} content */
-export function shellView(look, { id, peer, state, direction, bytes, total }, content) {
+export function shellView(look, { id, peer, state, direction, bytes, total, resumed }, content) {
   return html`<li class=${look} data-testid="transfer" data-state=${state === "waiting" ? "offered" : state} data-direction=${direction}
-    data-transfer=${id} data-peer=${peer} data-bytes=${bytes} data-total=${total} data-asks=${state === "offered" && direction === "in"}>${content}</li>`;
+    data-transfer=${id} data-peer=${peer} data-bytes=${bytes} data-total=${total} data-resumed=${resumed} data-asks=${state === "offered" && direction === "in"}>${content}</li>`;
 }
 
 /** “3 files · 4.2 MB · from Ana” @param {TransferView} transfer @param {string} whom */
