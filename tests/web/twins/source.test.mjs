@@ -15,7 +15,7 @@ const pathsOf = async (...paths) => (await sourceOf(paths.map((path) => file(pat
 
 test("keeps good names and says size and time", async () => {
   const { entries, bytes, title } = await sourceOf([file("ছবি/বাংলা ১.jpg", "abc")]);
-  assert.deepEqual(entries, [{ path: "ছবি/বাংলা ১.jpg", kind: "file", size: 3, mtime: 7, mode: 0o644, target: "" }]);
+  assert.deepEqual(entries, [{ path: "ছবি/বাংলা ১.jpg", kind: "file", size: 3, mtime: 7, mode: 0o644, target: "", text: false }]);
   assert.equal(bytes, 3);
   assert.equal(title, "ছবি");
 });
