@@ -115,6 +115,23 @@ class Program:
                 if not self._open or not self._news.wait(deadline - time.monotonic()):
                     raise AssertionError(f"{pattern!r} never came on {stream}; {self._account()}")
 
+    def said(self, stream: str = "stdout") -> str:
+        """What was written to a stream so far."""
+        with self._news:
+            return "".join(self._said[stream])
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is not over."""
+        with self._news:
+            return self._over is None
+
+    def wait(self, seconds: float) -> None:
+        """Returns when something is written or the process ends, at the latest after so long."""
+        with self._news:
+            if self._over is None:
+                self._news.wait(seconds)
+
     def finish(self, timeout: float = PATIENCE_S) -> Ended:
         """Waits for the end."""
         deadline = time.monotonic() + timeout
