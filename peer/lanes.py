@@ -80,11 +80,26 @@ class Fan:
             return longest
         return min(longest, max(LEAST_PIECE, int(self._flow.window) // (PIECES * self.count)), MAX_MESSAGE)
 
+    @property
+    def came(self) -> int:
+        """Bytes that have come at the receiver, or at least have left this machine."""
+        return self._flow.came if self._wire.has_lanes else self._main.bytes - self._main.channel.buffered
+
+    @property
+    def under_way(self) -> int:
+        """Bytes that were dealt and have not come."""
+        return self._flow.under_way if self._wire.has_lanes else self._main.channel.buffered
+
+    def close(self) -> None:
+        """Gives up all lanes with the main one."""
+        self._main.channel.close()
+
     async def deal(self, frame: bytes) -> None:
         """Hands a frame to a lane that has room, once there is one. Raises ChannelClosed."""
         self._begun.set()
         if not self._wire.has_lanes:
             await self._main.channel.send(frame)
+            self._main.bytes += len(frame)
             return
         while (lane := self._free()) is None:
             self._held_up = True
