@@ -15,6 +15,7 @@ from peer.exits import Exit
 from peer.report import Person, Report, Script, offer_table
 from peer.wire.frames import Entry
 from tests.support.processes import HOME
+from tests.support.schema import is_event
 
 LINK = "https://cans.example.org/f#7-otter-maple-drum"
 EVENTS: list[tuple[AnyEvent, set[str]]] = [
@@ -48,7 +49,10 @@ def test_every_event_is_one_json_line_with_the_fields_of_the_contract(
     (line,) = capsysbinary.readouterr().out.splitlines()
     read = json.loads(line)
     assert set(read) == fields | {"event", "v"}
-    assert read["v"] == 1
+    assert is_event(read)
+    assert not is_event({name: value for name, value in read.items() if name != "v"})
+    assert not is_event(read | {"more": 1})
+    assert not is_event(read | {min(fields): []})
     assert read["event"] == {"Route": "path"}.get(type(event).__name__, type(event).__name__.lower())
 
 
