@@ -165,6 +165,19 @@ async def test_a_sender_that_reloads_picks_the_same_file_and_the_receiver_goes_o
     assert digest(await page.save("save")) == digest(film)
 
 
+async def test_a_terminal_waits_for_the_page_that_is_reloaded(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    page = await chromium_page(browser, tmp_path)
+    with twocans("send", film, "--server", server.url, "--json") as sender:
+        await take(page, (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1], 100 * MIB)
+        await page.page.reload()
+        await assert_goes_on(page, film, least=100 * MIB - GROUP)
+        ended = await asyncio.to_thread(sender.finish)
+    assert_ended(ended, Exit.DONE)
+    assert page.console == []
+
+
 async def test_a_terminal_that_was_killed_sends_again_and_the_page_goes_on(
     server: Server, browser: Browser, film: Path, tmp_path: Path
 ) -> None:

@@ -24,7 +24,6 @@ import { Parts, openPart } from "./parts.js";
 /** A group is written down after this many bytes, or this long after its first. */
 const GROUP_BYTES = 64 * 1024 * 1024;
 const GROUP_MS = 1000;
-const NONE = new Uint8Array();
 
 export class Partial {
   #entries;
@@ -115,13 +114,11 @@ export class Partial {
     let end = 0;
     const pieces = files.map(({ length }) => data.subarray(end, (end += length)));
     const right = await Promise.all(files.map(async (each, at) => equal(await sha256(pieces[at]), each.sha256)));
-    const roots = await Promise.all(files.map(({ length, sha256: leaf }) => sha256(rootInput(length, length ? leaf : new Uint8Array()))));
+    const roots = await Promise.all(files.map(({ length, sha256: leaf }) => sha256(rootInput(length, length ? leaf : NONE))));
     await this.#next(async () => {
-      for (const [at, { file }] of files.entries()) {
-        if (!right[at]) continue;
-        if (pieces[at].length) await this.#parts.write(file, 0, pieces[at]);
-        this.#place(file, roots[at]);
-      }
+      const taken = [...files.entries()].filter(([at]) => right[at]);
+      await this.#parts.pack(taken.filter(([, { length }]) => length).map(([at, { file }]) => [file, pieces[at]]));
+      for (const [at, { file }] of taken) this.#place(file, roots[at]);
       this.#wrote(data.length);
     });
     const numbers = files.map(({ file }) => file);
