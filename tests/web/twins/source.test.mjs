@@ -49,6 +49,12 @@ test("says folders with their time, empty ones too, and each once", async () => 
   assert.doesNotThrow(() => checkEntries(entries));
 });
 
+test("marks a text that is to be read", async () => {
+  const [{ text }] = (await sourceOf([{ ...file("note.txt"), text: true }])).entries;
+  assert.equal(text, true);
+  assert.equal((await sourceOf([file("note.txt")])).entries[0].text, false);
+});
+
 test("spells a folder in one way, and calls no file like a folder", async () => {
   const { entries } = await sourceOf([file("Trip/a"), file("trip/A"), file("trip"), folder("TRIP/b"), file("trip/B/c"), file("x/y/z"), file("x/Y")]);
   assert.deepEqual(entries.map((entry) => entry.path), ["Trip/a", "Trip/A (2)", "trip (2)", "Trip/b", "Trip/b/c", "x/y/z", "x/Y (2)"]);

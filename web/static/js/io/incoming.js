@@ -17,6 +17,7 @@ import { Holds } from "./holds.js";
 import { ManifestReader } from "./manifest.js";
 import { InUse, NoRoom } from "./shelf.js";
 import { Taking } from "./taking.js";
+import { isText } from "./texts.js";
 
 /**
  * @import { Frame } from "../core/frames.js"
@@ -113,8 +114,8 @@ export class Incoming {
       id: this.id, offer: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
       files: this.#course.files, list: this.#list, bytes, total, rate: this.#course.rate,
       eta: this.#course.eta(bytes, total), current: this.#course.current, state: this.#state, held: this.#holds.by,
-      cut: Boolean(this.#taking?.cut), still: this.#watch.still ?? "", limit: this.limit, text: null, reason: this.#reason,
-      resumed: this.#resumed, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
+      cut: Boolean(this.#taking?.cut), still: this.#watch.still ?? "", limit: this.limit, text: isText(this.#entries) ? "" : null,
+      reason: this.#reason, resumed: this.#resumed, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
     });
   }
 

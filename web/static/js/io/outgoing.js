@@ -15,6 +15,7 @@ import { CALL_WATER, HIGH_WATER, LaneClosed } from "./lane.js";
 import { Pacer } from "./pacer.js";
 import { readSmall } from "./small_files.js";
 import { pagesOf } from "./source.js";
+import { isText } from "./texts.js";
 
 /**
  * @import { Effect, Event } from "../core/sending.js"
@@ -90,7 +91,8 @@ export class Outgoing {
       id: this.id, offer: this.source.id, peer: this.peer.id, peerName: this.peer.name, direction: "out",
       title: this.source.title, files: this.source.files, list: this.#list, bytes, total, rate,
       eta: this.#course.eta(bytes, total), current, state: this.#state, held: this.#holds.by, cut: this.#cut,
-      still: this.#watch.still ?? "", limit: this.#pacer.rate, text: null, reason: this.#reason, resumed: 0, kept: "", saving: null,
+      still: this.#watch.still ?? "", limit: this.#pacer.rate, text: isText(this.source.entries) ? "" : null,
+      reason: this.#reason, resumed: 0, kept: "", saving: null,
     });
   }
 
@@ -333,8 +335,9 @@ export class Outgoing {
     const read = readSmall(this.source, files);
     read.catch(() => {}); // looked at when its turn comes
     return async (/** @type {Lane} */ lane) => {
-      const sent = await read;
-      await lane.send(packFiles(sent));
+      const sent = await this.#read(read);
+      this.#course.reach(files[files.length - 1]);
+      await this.#send(lane, packFiles(sent));
       if (generation === this.#generation) this.#step({ type: "files_sent", files: sent.map(([small]) => small) });
     };
   }
@@ -348,8 +351,7 @@ export class Outgoing {
     const read = this.source.leaves.take(this, file, leaf, length);
     read.catch(() => {}); // looked at when its turn comes
     return async (/** @type {Lane} */ lane) => {
-      this.#reads = true;
-      const { bytes, sha256: hash } = await read.finally(() => (this.#reads = false));
+      const { bytes, sha256: hash } = await this.#read(read);
       this.#course.reach(file);
       const step = cut(length, this.peer.maxMessageBytes);
       for (let offset = 0; offset < length; offset += step) {
@@ -358,6 +360,16 @@ export class Outgoing {
       await lane.send(packLeaf(file, leaf, length, hash));
       if (generation === this.#generation) this.#step({ type: "leaf_sent", file, leaf, length, sha256: hash });
     };
+  }
+
+  /** Notes that the line waits for this. @template T @param {Promise<T>} read */
+  async #read(read) {
+    this.#reads = true;
+    try {
+      return await read;
+    } finally {
+      this.#reads = false;
+    }
   }
 
   /** As fast as both ends and a call beside it allow. @param {Lane} lane @param {Uint8Array<ArrayBuffer>} frame */

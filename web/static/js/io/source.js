@@ -13,8 +13,8 @@ import { SharedLeaves } from "./shared_leaves.js";
  * @import { Entry } from "../gen/messages.js"
  */
 /**
- * @typedef {{file: File, path: string, text?: boolean} | {file: null, path: string, mtime: number}} Picked
- *   null: a folder; `text`: written to be read at the other end
+ * @typedef {{file: File, path: string, text?: boolean} | {file: null, path: string, mtime: number}} Picked  a folder has
+ *   no file; text: it is to be read where it arrives
  * @typedef {File | Picked} Offered  a bare file may carry a `webkitRelativePath`
  */
 /**
@@ -91,8 +91,7 @@ export function* pagesOf(entries, maxMessage) {
 const pathOf = (offered) => (offered instanceof File ? offered.webkitRelativePath || offered.name : offered.path);
 
 /** @param {string} path @param {File} file @param {boolean} text @returns {Entry} */
-const entryOf = (path, file, text) =>
-  ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "", text });
+const entryOf = (path, file, text) => ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "", text });
 
 /** @param {string} path @param {number} mtime @returns {Entry} */
 const folderOf = (path, mtime) => ({ path, kind: "dir", size: 0, mtime, mode: 0o755, target: "", text: false });
