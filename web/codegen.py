@@ -64,6 +64,7 @@ CONSTANTS: dict[str, int | float | str] = {
     "SMALL_BYTES": frames.SMALL_BYTES,
     "SMALL_HEADER_BYTES": frames.SMALL_HEADER_BYTES,
     "PACK_BYTES": frames.PACK_BYTES,
+    "MAX_LANES": frames.MAX_LANES,
     "ROOT_LABEL": frames.ROOT_LABEL.decode(),
     "MAX_ENTRIES": frames.MAX_ENTRIES,
     "MAX_FILE_BYTES": frames.MAX_FILE_BYTES,

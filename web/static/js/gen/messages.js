@@ -32,6 +32,7 @@ export const MAX_WANTED_LEAVES = 512;
 export const SMALL_BYTES = 32768;
 export const SMALL_HEADER_BYTES = 40;
 export const PACK_BYTES = 65536;
+export const MAX_LANES = 16;
 export const ROOT_LABEL = "twocans/1 file";
 export const MAX_ENTRIES = 200000;
 export const MAX_FILE_BYTES = 4503599627370496;
