@@ -112,9 +112,11 @@ class Journal:
 
     def append(self, held: Iterable[Range], placed: Iterable[Placed]) -> None:
         """Writes down what was synced before, and syncs that. Raises OSError; then nothing was written down."""
-        lines = [] if self._end else [_encoder.encode(_Head(1, self._fingerprint))]
         runs = [(run.file, run.first, run.leaves) for run in held]
         files = [(each.file, each.path, each.root, each.mtime) for each in placed]
+        if not runs and not files:
+            return
+        lines = [] if self._end else [_encoder.encode(_Head(1, self._fingerprint))]
         if runs:
             lines.append(_encoder.encode(_Line(held=runs)))
         if files:

@@ -62,6 +62,8 @@ class Fan:
         """Open ones; the first `count` of them are used."""
         self._opening = 0
         self._refused = False
+        self._held_up = False
+        """Whether a frame had to wait since the policy was last asked."""
         self._count = 1
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -78,13 +80,29 @@ class Fan:
             return longest
         return min(longest, max(LEAST_PIECE, int(self._flow.window) // (PIECES * self.count)), MAX_MESSAGE)
 
+    @property
+    def came(self) -> int:
+        """Bytes that have come at the receiver, or at least have left this machine."""
+        return self._flow.came if self._wire.has_lanes else self._main.bytes - self._main.channel.buffered
+
+    @property
+    def under_way(self) -> int:
+        """Bytes that were dealt and have not come."""
+        return self._flow.under_way if self._wire.has_lanes else self._main.channel.buffered
+
+    def close(self) -> None:
+        """Gives up all lanes with the main one."""
+        self._main.channel.close()
+
     async def deal(self, frame: bytes) -> None:
         """Hands a frame to a lane that has room, once there is one. Raises ChannelClosed."""
         self._begun.set()
         if not self._wire.has_lanes:
             await self._main.channel.send(frame)
+            self._main.bytes += len(frame)
             return
         while (lane := self._free()) is None:
+            self._held_up = True
             self._stir.clear()
             await self._stir.wait()
         self._flow.posted(lane.number, len(frame), _now())
@@ -132,7 +150,8 @@ class Fan:
         while True:
             if self._refused:
                 policy.most = max(1, len(self._lanes) + self._opening)
-            wanted = policy.step(_now(), self._flow.came, len(self._lanes), left())
+            held_up, self._held_up = self._held_up, False
+            wanted = policy.step(_now(), self._flow.came, len(self._lanes), left(), held_up=held_up)
             self._flow.queue_s = CALM_QUEUE_S if self._wire.in_call else QUEUE_S
             self._use(1 if self._wire.in_call else min(wanted, policy.most))
             with suppress(TimeoutError):

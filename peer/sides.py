@@ -82,7 +82,7 @@ class Sides:
                         task = asyncio.create_task(self._answer(message, self._take))
                         self._taken.add(task)
                         task.add_done_callback(self._taken.discard)
-                elif box := self._boxes.get(message.lane):
+                elif (box := self._boxes.get(message.lane)) is not None:
                     box.put(message)
         finally:
             self.drop()

@@ -84,6 +84,10 @@ class Assets:
         if match := _VERSIONED.match(path):
             path = match["path"]
             caching = FOREVER if match["digest"] == self.digest else caching
+        return self.answer(request, path, caching)
+
+    def answer(self, request: web.Request, path: str, caching: str = "no-cache") -> web.Response:
+        """One file, wherever it was asked for. Raises HTTPNotFound."""
         asset = self._files.get(path)
         if asset is None:
             raise web.HTTPNotFound

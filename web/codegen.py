@@ -70,6 +70,7 @@ CONSTANTS: dict[str, int | float | str] = {
     "MAX_FILE_BYTES": frames.MAX_FILE_BYTES,
     "MAX_PAGE_ENTRIES": frames.MAX_PAGE_ENTRIES,
     "MAX_MESSAGE": frames.MAX_MESSAGE,
+    "MAX_TEXT_BYTES": frames.MAX_TEXT_BYTES,
     "HEADER_BYTES": frames.HEADER_BYTES,
 }
 

@@ -1,7 +1,7 @@
 """Security headers on every response of the server, errors included.
 
 The page may run its own scripts and styles, talk to its own server, and nothing else. No inline script, no inline
-style, no frame, no third party: a stranger's name or chat line that slipped into markup would still do nothing.
+style, no third party: a stranger's name or chat line that slipped into markup would still do nothing.
 """
 
 from __future__ import annotations
@@ -42,12 +42,14 @@ def content_security_policy(host: str) -> str:
             "img-src 'self'",
             "media-src blob:",
             f"connect-src 'self'{sockets}",
+            "worker-src 'self'",
+            "frame-src 'self'",  # where a streamed download is begun; the pages themselves refuse to be framed
             "manifest-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",  # no string becomes markup but lit-html's own templates
-            "trusted-types lit-html",
+            "require-trusted-types-for 'script'",  # no string becomes markup but lit-html's own templates,
+            "trusted-types lit-html twocans",  # and none a script but the two workers of io/scripts.js
         )
     )
 

@@ -1,4 +1,4 @@
-"""The pages: `/` home, `/r` a call, `/f` files, and a page for everything that is not there.
+"""The pages: `/` home, `/r` a call, `/f` files, and a page for everything that is not there; `/save/` for downloads.
 
     request ─► language ─► template (aiohttp-jinja2) ─► HTML whose scripts and styles are named by content
 
@@ -48,6 +48,8 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/r", _call)
     app.router.add_get("/f", _files)
     app.router.add_get("/static/{path:.+}", assets.respond)
+    app.router.add_get("/save/worker.js", _save_worker)
+    app.router.add_get("/save/{download}", _nothing_to_save)
 
 
 async def _home(request: web.Request) -> web.Response:
@@ -60,6 +62,16 @@ async def _call(request: web.Request) -> web.Response:
 
 async def _files(request: web.Request) -> web.Response:
     return _page(request, "room.html", {"modules": ["js/room.js"], "mode": "files"})
+
+
+async def _save_worker(request: web.Request) -> web.Response:
+    """A service worker sees what lies beside it: here nothing but the downloads that a page makes itself."""
+    return request.app[ASSETS].answer(request, "js/save_worker.js")
+
+
+async def _nothing_to_save(_: web.Request) -> web.Response:
+    """A download that its service worker has lost: the page that asked for it stays where it is."""
+    return web.Response(status=204)
 
 
 @web.middleware

@@ -31,6 +31,8 @@ _RATE_S = 2.0
 """The rate is the best of so many seconds, and of ten round trips at least."""
 _REFRESH_S = 10.0
 """How long the shortest round trip is believed."""
+_DOUBT_S = 2.0
+"""How long it is believed when all others are longer by more than our own queue explains."""
 
 
 class _Post(NamedTuple):
@@ -68,7 +70,9 @@ class Flow:
         self._seeking = True
         self._full_rate = 0.0
         self._stale = self._round_end = 0
-        self._believed_until = 0.0
+        self._idle_s = 0.0
+        """Time in which there was nothing to send; it makes no rate old."""
+        self._believed_until = self._doubted_from = 0.0
         self._emptying_until = -1.0
         self._emptied: float | None = None
 
@@ -90,6 +94,7 @@ class Flow:
     def posted(self, lane: int, count: int, now: float) -> None:
         """A message of `count` bytes was handed to a lane."""
         if not self.under_way:
+            self._idle_s += now - self._came_at
             self._came_at = self._first_at = now
         on = self._lanes.setdefault(lane, _Lane())
         on.posted += count
@@ -126,17 +131,21 @@ class Flow:
 
     def _believe(self, trip: float, now: float) -> None:
         """The shortest round trip; once it is old the queue is emptied and it is measured anew."""
+        if self._emptying_until >= 0:
+            self._emptied = trip if self._emptied is None else min(self._emptied, trip)
+            if now < self._emptying_until and self._emptied > self.round_trip:
+                return
+            trip, self.round_trip = self._emptied, 0.0
+            self._emptying_until, self._emptied = -1.0, None
         if not self.round_trip or trip <= self.round_trip:
             self.round_trip, self._believed_until = trip, now + _REFRESH_S
-        elif self._emptying_until >= 0:
-            self._emptied = trip if self._emptied is None else min(self._emptied, trip)
-            if now >= self._emptying_until:
-                self.round_trip, self._believed_until = self._emptied, now + _REFRESH_S
-                self._emptying_until, self._emptied = -1.0, None
-        elif now >= self._believed_until:
+        if trip <= self.round_trip + 2 * self.queue_s:
+            self._doubted_from = now
+        if now >= self._believed_until or now > self._doubted_from + _DOUBT_S:
             self._emptying_until = now + trip + self.round_trip
 
     def _note(self, rate: float, now: float) -> None:
+        now -= self._idle_s
         kept = max(_RATE_S, 10 * self.round_trip)
         while self._rates and self._rates[-1][1] <= rate:
             self._rates.pop()

@@ -54,7 +54,7 @@ class Lanes:
         self._low = 0
         self._patient_until: float | None = None
 
-    def step(self, now: float, came: int, open_lanes: int, left: int) -> int:
+    def step(self, now: float, came: int, open_lanes: int, left: int, *, held_up: bool = True) -> int:
         """How many lanes to have.
 
         Args:
@@ -62,10 +62,12 @@ class Lanes:
             came: bytes that have come at the receiver so far.
             open_lanes: how many there are.
             left: bytes left to send, -1 while that is not known.
+            held_up: whether the sender had to wait for the lanes since the last step; else the rate is its own.
         """
         if self._patient_until is None:
             self._patient_until = now + OPENING_S
-        if self._since is None or (open_lanes < min(self.count, self.most) and now < self._patient_until):
+        opening = open_lanes < min(self.count, self.most) and now < self._patient_until
+        if self._since is None or opening or not held_up:
             self._since = (now, came)
             return self.count
         began, before = self._since
@@ -75,7 +77,7 @@ class Lanes:
         self._since = (now, came)
         if self._resting:
             self._rest(rate, now)
-        elif rate <= GAIN * self._former:
+        elif 0 < rate <= GAIN * self._former:
             self._settled(max(rate, self._former), now, left)
         else:
             self._former = rate

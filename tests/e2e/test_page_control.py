@@ -1,4 +1,4 @@
-"""What a person does with a transfer under way: pause it, limit it, stop it for one of several, and hear why it stands."""
+"""What a person does with a transfer under way: pause it, limit it, stop it for one of several, see why it stands."""
 
 from __future__ import annotations
 

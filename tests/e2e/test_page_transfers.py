@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import signal
 from collections.abc import AsyncIterator
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -25,24 +23,6 @@ pytestmark = pytest.mark.chromium
 
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 MOVED = """() => document.querySelector('[data-testid="transfer"][data-state="active"]')?.dataset.bytes > 4e6"""
-PICK_FOLDER = "globalThis.showDirectoryPicker = async () => navigator.storage.getDirectory();"
-"""The picker is the browser's own window; what the page does with its folder is real."""
-PICKED = """async (read = (file) => file.text()) => {
-    const found = {};
-    const walk = async (folder, above) => {
-        for await (const [name, handle] of folder) {
-            if (name.startsWith("twocans-")) continue;
-            if (handle.kind === "directory") await walk(handle, `${above}${name}/`);
-            else found[above + name] = await read(await handle.getFile());
-        }
-    };
-    await walk(await navigator.storage.getDirectory(), "");
-    return found;
-}"""
-WRITTEN = f"async (many) => Object.keys(await ({PICKED})().catch(() => ({{}}))).length === many"
-"""A file that is just being written cannot be read."""
-DIGESTS = f"""async () => ({PICKED})(async (file) =>
-    new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())).toHex())"""
 TREE = {"album/one.txt": "1", "album/deep/two.txt": "two", "album/deep/empty.txt": "", "album/ছবি ১.txt": "ছবি"}
 
 
@@ -70,22 +50,6 @@ def grow(folder: Path) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     return folder / "album"
-
-
-def grow_many(folder: Path) -> Path:
-    """300 small files and, among them, some that are not."""
-    chance = random.Random(3)
-    sizes = [chance.randint(1, 32 * 1024) for _ in range(300)] + [0, 32 * 1024, 32 * 1024 + 1, 2 * MIB + 1, 1]
-    for number, size in enumerate(sizes):
-        file = folder / f"{number % 7}" / f"{number}.bin"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(chance.randbytes(size))
-    return folder
-
-
-def digests_in(folder: Path) -> dict[str, str]:
-    files = [file for file in folder.rglob("*") if file.is_file()]
-    return {str(file.relative_to(folder.parent)): sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def found_in(folder: Path) -> dict[str, str]:
@@ -119,68 +83,6 @@ async def test_several_files_go_from_page_to_terminal(server: Server, page: Chro
         assert_ended(await asyncio.to_thread(receiver.finish), Exit.DONE)
     assert (tmp_path / "inbox" / "big.bin").read_bytes() == big.read_bytes()
     assert (tmp_path / "inbox" / "empty.txt").read_bytes() == b""
-
-
-async def test_a_folder_goes_from_terminal_to_page(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    await page.page.add_init_script(PICK_FOLDER)
-    album = grow(tmp_path / "outbox")
-    (album / "bare").mkdir()
-    with twocans("send", album, "--server", server.url, "--json") as sender:
-        await page.goto((await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1])
-        await page.see("accept")
-        await expect(page.page.get_by_test_id("transfer")).to_contain_text("4 files")
-        await page.click("accept")
-        await page.see("save")
-        await page.click("save")
-        assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
-    await page.until(WRITTEN, len(TREE))
-    assert await page.run(PICKED) == TREE
-
-
-async def test_many_small_files_go_from_page_to_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    link = await open_files(page, server)
-    many = grow_many(tmp_path / "outbox" / "many")
-    await page.choose("folder-input", many)
-    with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
-        assert_ended(await asyncio.to_thread(receiver.finish), Exit.DONE)
-    assert digests_in(tmp_path / "inbox" / "many") == digests_in(many)
-    await page.until(STATE, "done")
-
-
-async def test_many_small_files_go_from_terminal_to_page(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    await page.page.add_init_script(PICK_FOLDER)
-    many = grow_many(tmp_path / "outbox" / "many")
-    with twocans("send", many, "--server", server.url, "--json") as sender:
-        await page.goto((await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1])
-        await page.see("accept")
-        await page.click("accept")
-        await page.until(STATE, "done")
-        assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
-    await save_and_compare(page, many)
-
-
-async def test_many_small_files_go_from_page_to_page(
-    server: Server, browser: Browser, page: ChromiumPage, tmp_path: Path
-) -> None:
-    bela = await chromium_page(browser, tmp_path)
-    await bela.page.add_init_script(PICK_FOLDER)
-    link = await open_files(page, server)
-    many = grow_many(tmp_path / "outbox" / "many")
-    await page.choose("folder-input", many)
-    await bela.goto(link)
-    await bela.see("accept")
-    await bela.click("accept")
-    for person in (page, bela):
-        await person.until(STATE, "done")
-    await save_and_compare(bela, many)
-
-
-async def save_and_compare(page: ChromiumPage, folder: Path) -> None:
-    """Saves a received folder, and compares what was written."""
-    await page.click("save")
-    wanted = digests_in(folder)
-    await page.until(WRITTEN, len(wanted))
-    assert await page.run(DIGESTS) == wanted
 
 
 async def test_a_page_that_stops_sending_ends_the_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from peer.names import UnsafeName
 from peer.wire.control import OfferFiles
 from peer.wire.frames import HEADER_BYTES, MAX_MESSAGE, MAX_PAGE_ENTRIES, Entry, FrameType, pack, unpack
 from signaling.protocol.errors import Malformed
+from tests.support.vectors import read_vectors
 
 names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=40)
 entries_of_one_folder = st.builds(
@@ -85,6 +88,12 @@ def test_a_fingerprint_tells_names_kinds_sizes_and_times_apart(other: Entry) -> 
     assert fingerprint == Manifest((Entry("a", size=5, mtime=7, mode=0o600),)).fingerprint
     assert fingerprint != Manifest((other,)).fingerprint
     assert len(fingerprint) == 32
+
+
+@pytest.mark.parametrize("vector", read_vectors("manifest")["fingerprints"], ids=lambda vector: vector["name"])
+def test_a_fingerprint_is_the_same_in_every_language(vector: dict[str, Any]) -> None:
+    manifest = Manifest(tuple(msgspec.convert(vector["entries"], list[Entry])))
+    assert manifest.fingerprint == vector["fingerprint"]
 
 
 def test_two_streams_are_refused() -> None:

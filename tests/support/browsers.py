@@ -6,10 +6,11 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 from playwright.async_api import Page as PlaywrightPage
 
@@ -234,6 +235,30 @@ async def chromium(*flags: str) -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def chromium_profile(profile: Path) -> AsyncIterator[BrowserContext]:
+    """Chromium with a profile on disk, as a person has it; other contexts keep their files in memory."""
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=list(BARE_FLAGS), accept_downloads=True
+        )
+        try:
+            await context.add_init_script(WATCH_CONNECTIONS)
+            yield context
+        finally:
+            await context.close()
+
+
+def browser_processes(profile: Path) -> list[psutil.Process]:
+    """All processes of the Chromium that has this profile."""
+    found = list[psutil.Process]()
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess):
+            if f"--user-data-dir={profile}" in process.cmdline() and "--type" not in " ".join(process.cmdline()):
+                found += [process, *process.children(recursive=True)]
+    return found
 
 
 async def chromium_page(browser: Browser, folder: Path, **context: Any) -> ChromiumPage:

@@ -17,7 +17,8 @@ from signaling.config import Settings
 from signaling.hub import Hub
 from signaling.protocol import messages
 from signaling.protocol.codec import decode_notice, encode, numbered
-from signaling.protocol.messages import Command, Hello, Notice, Reserve, Reserved, Welcome
+from signaling.protocol.errors import RefusalCode
+from signaling.protocol.messages import Command, Hello, Notice, Refused, Reserve, Reserved, Welcome
 
 N = TypeVar("N", bound=Notice)
 PATIENCE_S = 10.0
@@ -141,3 +142,8 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+
+
+async def refused(client: Client) -> tuple[RefusalCode, int | None]:
+    """The refusal that the client hears, and the close code after it."""
+    return (await client.hear(Refused)).code, await client.closed()

@@ -74,12 +74,14 @@ async def test_the_policy_allows_the_page_itself_and_nothing_else(client: Client
         "img-src": ["'self'"],
         "media-src": ["blob:"],
         "connect-src": ["'self'", f"ws://{host}", f"wss://{host}"],
+        "worker-src": ["'self'"],
+        "frame-src": ["'self'"],
         "manifest-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "require-trusted-types-for": ["'script'"],
-        "trusted-types": ["lit-html"],
+        "trusted-types": ["lit-html", "twocans"],
     }
 
 

@@ -112,3 +112,15 @@ async def test_pages_are_asked_for_again_and_vary_by_language(client: Client) ->
         assert response.headers["Cache-Control"] == "no-cache"
         assert "Accept-Language" in response.headers["Vary"]
         assert "Cookie" in response.headers["Vary"]
+
+
+async def test_downloads_have_a_service_worker_of_their_own(client: Client) -> None:
+    async with client.get("/save/worker.js") as response:
+        assert response.status == 200
+        assert response.content_type == "text/javascript"
+        assert response.headers["Cache-Control"] == "no-cache"
+
+
+async def test_a_download_that_is_lost_leaves_the_page_where_it_is(client: Client) -> None:
+    async with client.get("/save/0123456789abcdef", headers=HTML) as response:
+        assert response.status == 204

@@ -69,6 +69,20 @@
  * @property {number} limit  bytes a second that this side allows it, 0 for any number
  * @property {string | null} text  what a received text says
  * @property {string} reason  catalogue key of what went wrong, "" when nothing did
+ * @property {number} resumed  bytes that were here from an earlier run
+ * @property {"" | "browser" | "page"} kept  whether something of it is here until it is discarded, or until the page goes
+ * @property {number | null} saving  bytes written so far to where the person wants them, null when nothing is
+ */
+
+/**
+ * @typedef {object} KeptView  what an earlier page left in this browser
+ * @property {string} id
+ * @property {string} title
+ * @property {number} files
+ * @property {number} bytes  that are here
+ * @property {number} total
+ * @property {boolean} whole
+ * @property {number | null} saving  as in TransferView
  */
 
 /**
@@ -89,6 +103,7 @@
  * @property {readonly PeerView[]} peers
  * @property {readonly ChatLine[]} chat
  * @property {readonly TransferView[]} transfers  newest first
+ * @property {readonly KeptView[]} kept
  * @property {readonly Notice[]} notices
  */
 

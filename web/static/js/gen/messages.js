@@ -38,6 +38,7 @@ export const MAX_ENTRIES = 200000;
 export const MAX_FILE_BYTES = 4503599627370496;
 export const MAX_PAGE_ENTRIES = 500;
 export const MAX_MESSAGE = 262144;
+export const MAX_TEXT_BYTES = 65536;
 export const HEADER_BYTES = 13;
 
 export const CloseCode = Object.freeze({
@@ -666,7 +667,7 @@ export const CONTROLS = {
   },
 };
 
-/** @typedef {{path: string, kind: "dir" | "file" | "link", size: number, mtime: number, mode: number, target: string}} Entry  One line of a manifest. */
+/** @typedef {{path: string, kind: "dir" | "file" | "link", size: number, mtime: number, mode: number, target: string, text: boolean}} Entry  One line of a manifest. */
 
 /** @type {Struct} */
 export const ENTRY = {
@@ -678,6 +679,7 @@ export const ENTRY = {
     mtime: { kind: "integer", min: -9007199254740992, max: 9007199254740992 },
     mode: { kind: "integer", min: 0, max: 511 },
     target: { kind: "string", max: 4096 },
+    text: { kind: "boolean" },
   },
-  defaults: { kind: "file", size: 0, mtime: 0, mode: 420, target: "" },
+  defaults: { kind: "file", size: 0, mtime: 0, mode: 420, target: "", text: false },
 };

@@ -1,79 +1,81 @@
-// Files coming from one peer: the shell around core/receiving.js. The manifest is read and checked before anyone is
-// asked; each leaf is hashed before it is written, and a file can be saved once its root is proven.
+// Files that one peer offers, from its offer to their end. The manifest is read and checked before anyone is asked, a
+// place is made before the first byte comes, and whoever offers the same again after a lost peer or a closed tab finds
+// what was there.
+//
+//     reading ─manifest─► asking ─yes─► opening ─place─► taking ─► over        a tab that said yes before is not asked
 
-import { concat } from "../core/bytes.js";
 import { Malformed } from "../core/codec.js";
-import { packHave, packWant, readDone, readFiles, readLeaf, unpack } from "../core/frames.js";
+import { fingerprintOf } from "../core/fingerprint.js";
+import { unpack } from "../core/frames.js";
 import { UnsafeName } from "../core/names.js";
-import { Receiving } from "../core/receiving.js";
 import { Watch } from "../core/watch.js";
 import { FrameType } from "../gen/messages.js";
 import { Course } from "./course.js";
 import { reasonOf } from "./endings.js";
+import { Holding } from "./holding.js";
 import { Holds } from "./holds.js";
-import { Leaves } from "./leaves.js";
 import { ManifestReader } from "./manifest.js";
-import { Shelf } from "./shelf.js";
-import { freeBytes } from "./storage.js";
+import { InUse, NoRoom } from "./shelf.js";
+import { Taking } from "./taking.js";
 
 /**
- * @import { Frame, Small } from "../core/frames.js"
- * @import { Effect, Event } from "../core/receiving.js"
+ * @import { Frame } from "../core/frames.js"
  * @import { TransferFile, TransferState, TransferView } from "../core/snapshot.js"
  * @import { Control, Entry } from "../gen/messages.js"
+ * @import { Consents } from "./consents.js"
  * @import { Lane } from "./lane.js"
  * @import { Peer } from "./peer.js"
- * @import { Saved } from "./saving.js"
  */
 /** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
 /** @typedef {Extract<Control, {type: "decline_files"}>["reason"]} Reason */
+/**
+ * @typedef {object} House  what a transfer needs of all transfers
+ * @property {() => void} changed
+ * @property {Consents} consents
+ * @property {(why: Malformed | UnsafeName) => void} refused  the manifest cannot be taken; nobody is asked
+ * @property {() => void} inUse  another tab has these files in hand; the person may try again
+ */
 
 const SHOWN = 200;
+/** Ends after which nothing is kept: it is not what its sender says, or will never be offered again. */
+const FUTILE = new Set(["integrity", "source_changed"]);
 
 export class Incoming {
   /** @type {"in"} */
   direction = "in";
   #offer;
+  #house;
   #changed;
-  #refused;
   /** @type {readonly Entry[] | null} checked */
   #entries = null;
-  /** @type {Receiving | null} made once a person accepts */
-  #receiving = null;
-  /** @type {"reading" | "asking" | "taking" | "over"} */
+  /** Once a person accepts, and there is a place. @type {Taking | null} */
+  #taking = null;
+  /** @type {"reading" | "asking" | "opening" | "taking" | "over"} */
   #stage = "reading";
   /** @type {Lane | null} */
   #lane = null;
   #manifest;
   /** Whether the lane's manifest has come, so that leaves may be wanted on it. */
   #ready = false;
-  #leaves = new Leaves();
-  /** What the latest FILES frame holds. @type {ReadonlyMap<Small, Uint8Array>} */
-  #small = new Map();
-  #shelf = new Shelf([]);
+  /** Once the manifest is checked. @type {Holding | null} */
+  #holding = null;
   #course = new Course([]);
   #holds;
   #watch = new Watch(performance.now() / 1000);
-  /** Bytes that came. */
-  #came = 0;
-  /** Jobs that the disk has not done yet. */
-  #jobs = 0;
+  #resumed = 0;
   #reason = "";
   /** @type {readonly TransferFile[]} */
   #list = Object.freeze([]);
   /** Bytes a second that all files from this peer may take together, 0 for any number. */
   limit = 0;
 
-  /**
-   * @param {Peer} peer @param {OfferFiles} offer @param {() => void} changed
-   * @param {(why: Malformed | UnsafeName) => void} refused  the manifest cannot be taken; nobody is asked
-   */
-  constructor(peer, offer, changed, refused) {
+  /** @param {Peer} peer @param {OfferFiles} offer @param {House} house */
+  constructor(peer, offer, house) {
     this.id = offer.transfer;
     this.peer = peer;
     this.#offer = offer;
-    this.#changed = changed;
-    this.#refused = refused;
+    this.#house = house;
+    this.#changed = house.changed;
     this.#manifest = new ManifestReader(offer);
     this.#holds = new Holds(offer.transfer, (message) => peer.say(message));
   }
@@ -82,27 +84,38 @@ export class Incoming {
     return this.#stage === "over";
   }
 
+  /** Whether bytes come in, or are about to. */
+  get taking() {
+    return this.#stage === "taking" || this.#stage === "opening";
+  }
+
   /** Whether a person has something of it, or will. */
   get worthwhile() {
-    return this.#stage === "taking" || this.saved.length > 0;
+    return this.taking || Boolean(this.#holding?.kept);
+  }
+
+  /** Whether a person should have the time to read how it ended. */
+  get unread() {
+    return this.over && this.#entries !== null && this.#reason !== "" && this.#reason !== "declined";
+  }
+
+  /** What is here of it; null before the manifest is checked. */
+  get holding() {
+    return this.#holding;
   }
 
   /** Null until the manifest is checked. @returns {TransferView | null} */
   get view() {
     if (!this.#entries) return null;
-    const bytes = this.#receiving?.bytes ?? 0;
+    const bytes = this.#taking?.bytes ?? 0;
     const total = this.#offer.open_ended ? -1 : this.#offer.bytes;
     return Object.freeze({
       id: this.id, offer: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
       files: this.#course.files, list: this.#list, bytes, total, rate: this.#course.rate,
       eta: this.#course.eta(bytes, total), current: this.#course.current, state: this.#state, held: this.#holds.by,
-      cut: this.#receiving?.state === "cut", still: this.#watch.still ?? "", limit: this.limit, text: null, reason: this.#reason,
+      cut: Boolean(this.#taking?.cut), still: this.#watch.still ?? "", limit: this.limit, text: null, reason: this.#reason,
+      resumed: this.#resumed, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
     });
-  }
-
-  /** The files that are whole and proven. @returns {Saved[]} */
-  get saved() {
-    return this.#shelf.saved;
   }
 
   /** The sender opened a lane; after a lost one the same manifest comes again. @param {Lane} lane */
@@ -121,10 +134,8 @@ export class Incoming {
 
   /** Offered again on a new link, where the lane that follows is what matters, unless all is here already. */
   again() {
-    if (!this.over) return this.#holds.again();
-    for (const effect of this.#receiving?.step({ type: "lane_opened" }) ?? []) {
-      if (effect.type === "say") this.peer.say(effect.message);
-    }
+    if (this.over) this.#taking?.again();
+    else this.#holds.again();
   }
 
   unlinked() {
@@ -132,11 +143,28 @@ export class Incoming {
   }
 
   async accept() {
-    if (this.#stage !== "asking" || !this.#entries) return;
+    const [entries, holding] = [this.#entries, this.#holding];
+    if (this.#stage !== "asking" || !entries || !holding) return;
+    this.#stage = "opening";
+    this.#house.consents.give(holding.fingerprint);
+    this.#changed();
+    try {
+      const shelf = await holding.open();
+      if (this.over) return this.#leave(); // somebody changed their mind meanwhile
+      this.#resumed = shelf.known;
+      this.#taking = new Taking(this.id, entries, shelf, {
+        say: (message) => this.peer.say(message),
+        changed: () => this.#moved(),
+        reached: (file) => this.#course.reach(file),
+        arrived: (files) => this.#arrived(files),
+        ended: (fail) => this.#finish(fail ? reasonOf(fail) : ""),
+      });
+    } catch (error) {
+      return this.#unopened(error);
+    }
     this.#stage = "taking";
-    if (this.#offer.bytes > (await freeBytes())) return this.#decline("disk");
-    this.#receiving = new Receiving(this.id, this.#entries);
-    if (this.#ready) this.#step({ type: "lane_opened" });
+    this.#arrived([]);
+    if (this.#ready && this.#lane) this.#taking.begin(this.#lane);
     this.#changed();
   }
 
@@ -153,23 +181,24 @@ export class Incoming {
 
   /** Finds out why nothing moves that should; what can be done about it, the sender does. @param {boolean} served whether the server answers */
   look(served) {
-    this.#course.update(this.#receiving?.bytes ?? 0, this.#state === "active");
+    this.#course.update(this.#taking?.bytes ?? 0, this.#state === "active");
     this.#watch.look({
-      gives: false, moved: this.#came, linked: this.peer.live, served, asking: this.#stage !== "taking",
+      gives: false, moved: this.#taking?.came ?? 0, linked: this.peer.live, served, asking: this.#stage !== "taking",
       paused_here: this.#holds.us, paused_there: this.#holds.them, limited: false, outstanding: false,
-      reading: "", writing: this.#jobs ? "disk" : "",
+      reading: "", writing: this.#taking?.writing ? "disk" : "",
     }, performance.now() / 1000);
   }
 
   cancel() {
-    if (this.#receiving) this.#step({ type: "stopped", reason: "cancelled" });
-    else this.decline();
+    if (this.#holding) this.#house.consents.withdraw(this.#holding.fingerprint);
+    if (this.#taking) this.#taking.step({ type: "stopped", reason: "cancelled" });
+    else if (!this.over) this.#decline("declined");
   }
 
   /** @param {string} reason key of why it is over, unless it was before */
   end(reason) {
     if (this.over) return;
-    if (this.#receiving) this.#step({ type: "stopped", reason: "error" });
+    this.#taking?.step({ type: "stopped", reason: "error" });
     this.#finish(reason);
   }
 
@@ -177,15 +206,15 @@ export class Incoming {
   control(message) {
     if (this.#holds.hear(message)) return this.#changed();
     if (message.type !== "cancel_files" || this.over) return;
-    if (this.#receiving) this.#step({ type: "cancel_arrived", reason: message.reason, message: message.message });
+    if (this.#taking) this.#taking.step({ type: "cancel_arrived", reason: message.reason, message: message.message });
     else this.#finish(reasonOf({ reason: message.reason, by: "them" }));
   }
 
   /** @returns {TransferState} */
   get #state() {
     if (this.#stage === "over") return this.#reason ? (this.#reason === "declined" ? "declined" : "failed") : "done";
-    if (this.#stage !== "taking") return "offered";
-    return this.#receiving?.state === "cut" || this.#holds.by ? "paused" : "active";
+    if (!this.taking) return "offered";
+    return this.#taking?.cut || this.#holds.by ? "paused" : "active";
   }
 
   /** @param {ArrayBuffer} message */
@@ -195,10 +224,10 @@ export class Incoming {
       this.#frame(unpack(message));
     } catch (error) {
       if (!(error instanceof Malformed || error instanceof UnsafeName)) throw error;
-      if (this.#receiving) {
-        this.#step({ type: "stopped", reason: "error", message: error.message });
+      if (this.#taking) {
+        this.#taking.step({ type: "stopped", reason: "error", message: error.message });
       } else {
-        this.#refused(error);
+        this.#house.refused(error);
         this.#decline(error instanceof UnsafeName ? "unsafe_name" : "error");
       }
     }
@@ -206,30 +235,9 @@ export class Incoming {
 
   /** @param {Frame} frame */
   #frame(frame) {
-    const { type, file, leaf, offset, payload } = frame;
-    if (type === FrameType.MANIFEST) return this.#page(frame);
-    if (!this.#receiving || !this.#ready) throw new Malformed("data before it was wanted");
-    switch (type) {
-      case FrameType.DATA:
-        if (this.#step({ type: "data_arrived", file, leaf, offset, length: payload.length })) {
-          this.#course.reach(file);
-          this.#came += payload.length;
-          this.#leaves.keep(frame, this.#entries?.[file].size ?? -1);
-        }
-        return;
-      case FrameType.LEAF:
-        this.#step({ type: "leaf_arrived", file, leaf, length: offset, sha256: readLeaf(payload) });
-        return;
-      case FrameType.DONE:
-        this.#step({ type: "done_arrived", file, ...readDone(payload) });
-        return;
-      case FrameType.FILES:
-        this.#small = new Map(readFiles(frame));
-        this.#step({ type: "files_arrived", files: [...this.#small.keys()] });
-        return;
-      default:
-        throw new Malformed("a sender wants nothing");
-    }
+    if (frame.type === FrameType.MANIFEST) return this.#page(frame);
+    if (!this.#taking || !this.#ready) throw new Malformed("data before it was wanted");
+    this.#taking.take(frame);
   }
 
   /** @param {Frame} frame */
@@ -240,110 +248,55 @@ export class Incoming {
     this.#ready = true;
     if (!this.#entries) {
       this.#entries = entries;
-      this.#shelf = new Shelf(entries);
       this.#course = new Course(entries);
-      this.#stage = "asking";
-      this.#renew();
+      void this.#ask(entries);
     } else if (JSON.stringify(entries) !== JSON.stringify(this.#entries)) {
       throw new Malformed("another manifest than before");
-    } else if (this.#receiving) {
-      this.#step({ type: "lane_opened" });
+    } else if (this.#lane) {
+      this.#taking?.begin(this.#lane);
     }
     this.#changed();
   }
 
-  /** @param {Event} event @returns {boolean} whether the payload just stepped is to be kept */
-  #step(event) {
-    if (!this.#receiving || this.over) return false;
-    let keep = false;
-    try {
-      for (const effect of this.#receiving.step(event)) {
-        if (effect.type === "keep_data") keep = true;
-        else this.#run(effect);
-      }
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      this.#step({ type: "stopped", reason: "error", message: error.message });
-    }
-    this.#course.update(this.#receiving.bytes, this.#state === "active");
+  /** The person is asked, unless they said yes to the same in this tab before. @param {readonly Entry[]} entries */
+  async #ask(entries) {
+    const fingerprint = await fingerprintOf(entries);
+    if (this.over) return;
+    this.#holding = new Holding({ fingerprint, title: this.#offer.title, entries }, this.#changed);
+    this.#stage = "asking";
+    this.#arrived([]);
     this.#changed();
-    return keep;
+    if (this.#house.consents.given(fingerprint)) await this.accept();
   }
 
-  /** @param {Exclude<Effect, {type: "keep_data"}>} effect */
-  #run(effect) {
-    switch (effect.type) {
-      case "say":
-        return this.peer.say(effect.message);
-      case "have":
-        for (const frame of packHave(effect.ranges)) void this.#lane?.send(frame).catch(() => {});
-        return;
-      case "want":
-        return void this.#lane?.send(packWant(effect.ranges)).catch(() => {}); // a closed lane says so itself
-      case "prove_leaf":
-        return void this.#work(async () => {
-          const { file, leaf, sha256 } = effect;
-          const proven = await this.#shelf.put(file, leaf, this.#leaves.take(file, leaf), sha256);
-          this.#step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
-        });
-      case "take_files":
-        return void this.#work(() => this.#takeFiles(effect.files));
-      case "make_files":
-        return void this.#work(() => this.#makeFiles(effect.files));
-      case "finish_file":
-        return void this.#work(async () => {
-          const proven = await this.#shelf.finish(effect);
-          this.#renew();
-          this.#step({ type: proven ? "file_finished" : "root_differs", file: effect.file });
-        });
-      case "finish_tree":
-        return void this.#step({ type: "tree_finished" });
-      case "complete":
-        return this.#finish("");
-      case "fail":
-        return this.#finish(reasonOf(effect));
+  /** @param {unknown} error */
+  #unopened(error) {
+    if (this.over) return;
+    if (error instanceof InUse) {
+      this.#stage = "asking";
+      this.#house.inUse();
+      return this.#changed();
     }
+    if (error instanceof NoRoom) return this.#decline("disk", error.message, error.reason);
+    if (!(error instanceof DOMException)) throw error;
+    return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`);
   }
 
-  /** @param {readonly number[]} files  that are empty */
-  async #makeFiles(files) {
-    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array()));
-    return this.#takeFiles(files.map((file) => ({ file, length: 0, sha256 })));
-  }
-
-  /** @param {readonly Small[]} files  of the latest frame */
-  async #takeFiles(files) {
-    const data = concat(...files.map((small) => this.#small.get(small) ?? new Uint8Array()));
-    const { taken, broken } = await this.#shelf.take(files, data);
-    this.#renew();
-    if (taken.length) this.#step({ type: "files_taken", files: taken });
-    if (broken.length) this.#step({ type: "files_broken", files: broken });
-  }
-
-  /** Runs a job beside the lane; what the disk refuses ends the transfer. @param {() => Promise<unknown>} job */
-  async #work(job) {
-    this.#jobs += 1;
-    try {
-      await job();
-    } catch (error) {
-      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
-      this.#step({ type: "stopped", reason: "disk", message: error.name });
-    } finally {
-      this.#jobs -= 1;
-    }
+  #moved() {
+    this.#course.update(this.#taking?.bytes ?? 0, this.#state === "active");
+    this.#changed();
   }
 
   #drop() {
     this.#lane = null;
     this.#ready = false;
-    this.#leaves.clear();
-    this.#step({ type: "lane_lost" });
+    this.#taking?.drop();
   }
 
-  /** @param {Reason} reason */
-  #decline(reason) {
-    this.peer.say({ type: "decline_files", transfer: this.id, reason });
-    this.#finish(reason);
+  /** @param {Reason} reason @param {string} [message] for the sender @param {string} [shown] key, where it is another */
+  #decline(reason, message = "", shown = reason) {
+    this.peer.say({ type: "decline_files", transfer: this.id, reason, message });
+    this.#finish(shown);
   }
 
   /** @param {string} reason key, "" when all is well */
@@ -352,17 +305,24 @@ export class Incoming {
     this.#reason = reason;
     if (reason) this.#lane?.close(); // when all is well its opener closes it, once it has heard so
     this.#lane = null;
-    this.#leaves.clear();
-    this.#shelf.discard();
+    if (this.#holding?.kept) this.#leave();
     this.#changed();
   }
 
-  #renew() {
+  /** Lets go of the shelf; what is of no use to anybody who comes back goes with it. */
+  #leave() {
+    const futile = FUTILE.has(this.#reason) || (this.#reason !== "" && this.#offer.open_ended);
+    void (futile ? this.#holding?.discard() : this.#holding?.close())?.catch(() => {}); // a full disk has been told of
+  }
+
+  /** @param {readonly number[]} files that are whole now */
+  #arrived(files) {
+    this.#holding?.arrived(files);
     /** @type {TransferFile[]} */
     const shown = [];
     for (const [file, { path, size, kind }] of (this.#entries ?? []).entries()) {
       if (shown.length === SHOWN) break;
-      if (kind === "file") shown.push(Object.freeze({ path, size, saveable: this.#shelf.has(file) }));
+      if (kind === "file") shown.push(Object.freeze({ path, size, saveable: Boolean(this.#holding?.has(file)) }));
     }
     this.#list = Object.freeze(shown);
   }

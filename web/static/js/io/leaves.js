@@ -14,11 +14,12 @@ export class Leaves {
   /**
    * A DATA frame whose place was checked; offset 0 starts the leaf anew.
    * @param {Frame} frame @param {number} size of the file, -1 when not known
+   * @param {(length: number) => Bytes} roomOf
    */
-  keep({ file, leaf, offset, payload }, size) {
+  keep({ file, leaf, offset, payload }, size, roomOf) {
     const key = `${file}/${leaf}`;
     const room = size < 0 ? LEAF_BYTES : Math.min(LEAF_BYTES, size - leaf * LEAF_BYTES);
-    const kept = offset ? this.#kept.get(key) : { bytes: new Uint8Array(room), length: 0 };
+    const kept = offset ? this.#kept.get(key) : { bytes: roomOf(room), length: 0 };
     if (!kept) return;
     kept.bytes.set(payload, offset);
     kept.length = offset + payload.length;

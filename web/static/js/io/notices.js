@@ -23,6 +23,7 @@
 // | `offer-refused`        | warning | name, title   | a peer's offer was refused unseen: its list breaks the protocol
 // | `unsafe-name`          | warning | name, title, path, rule | refused unseen for one name; a rule of core/names.js
 // | `save-failed`          | error   | title         | received files could not be saved
+// | `in-use`               | warning | title         | another tab, or another transfer here, has the same files in hand
 // | `unreadable`           | warning | path, count   | of what was dropped, this (and more) cannot be read; the rest is offered
 // | `offer-cut`            | warning | count         | more was dropped than an offer may have
 // | `paste-refused`        | warning |               | the clipboard was not to be read
@@ -34,7 +35,8 @@
 //
 // Keys of `transfer.reason` (under `transfer.`): `declined` · `cancelled` · `disk` · `integrity` · `unsafe_name` ·
 // `source_changed` · `too_big` · `unsupported` · `error` (the wire's words) · `peer-gone` · `cancelled-there` ·
-// `disk-there` (the other end said so) · `source-gone` (a file is not where it was).
+// `disk-there` (the other end said so) · `source-gone` (a file is not where it was) · `no-room` (for it in this
+// browser) · `memory-only` (a private window, and too big for memory).
 
 /** @import { Notice } from "../core/snapshot.js" */
 

@@ -90,7 +90,7 @@ export class Outgoing {
       id: this.id, offer: this.source.id, peer: this.peer.id, peerName: this.peer.name, direction: "out",
       title: this.source.title, files: this.source.files, list: this.#list, bytes, total, rate,
       eta: this.#course.eta(bytes, total), current, state: this.#state, held: this.#holds.by, cut: this.#cut,
-      still: this.#watch.still ?? "", limit: this.#pacer.rate, text: null, reason: this.#reason,
+      still: this.#watch.still ?? "", limit: this.#pacer.rate, text: null, reason: this.#reason, resumed: 0, kept: "", saving: null,
     });
   }
 

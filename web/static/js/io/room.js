@@ -50,7 +50,7 @@ export class Room extends EventTarget {
   #serverState = "connecting";
   /** @type {Snapshot} */
   #snapshot;
-  #farewell = () => void this.leave();
+  #farewell = () => (this.#transfers.receives ? this.#vanish() : this.leave());
 
   /**
    * @param {object} how
@@ -173,9 +173,19 @@ export class Room extends EventTarget {
     this.#transfers.limit(id, rate);
   }
 
-  /** All of a transfer's files. @param {string} transferId */
+  /** All of a transfer's files as a download, or of what an earlier page left. @param {string} transferId */
   save(transferId) {
     return this.#transfers.save(transferId);
+  }
+
+  /** The same, to a place that the person picks. @param {string} transferId */
+  saveTo(transferId) {
+    return this.#transfers.saveTo(transferId);
+  }
+
+  /** Removes what is here of a transfer. @param {string} transferId */
+  discard(transferId) {
+    return this.#transfers.discard(transferId);
   }
 
   /** @param {string} transferId @param {string} path */
@@ -220,6 +230,7 @@ export class Room extends EventTarget {
       holdsLink: () => this.#peers.some((peer) => peer.live),
     });
     this.#server.open();
+    this.#transfers.enter(invite.room);
     globalThis.addEventListener("pagehide", this.#farewell);
     this.#iceTimer = setInterval(() => this.#server?.send({ type: "ice" }), ICE_EVERY_MS);
   }
@@ -313,6 +324,11 @@ export class Room extends EventTarget {
     else this.#notices.say("warning", "wrong-code");
   }
 
+  /** The page goes while files come in: nobody is told goodbye, so that the sender waits for it to come back. */
+  #vanish() {
+    this.#server?.close();
+  }
+
   #announce() {
     for (const peer of this.#peers) peer.say(this.#media.announcement);
     this.#changed();
@@ -344,6 +360,7 @@ export class Room extends EventTarget {
       peers: Object.freeze(this.#roster?.views ?? []),
       chat: this.#chat.lines,
       transfers: this.#transfers.views,
+      kept: this.#transfers.kept,
       notices: this.#notices.list,
     });
   }

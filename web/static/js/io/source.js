@@ -90,7 +90,7 @@ export function* pagesOf(entries, maxMessage) {
 const pathOf = (offered) => (offered instanceof File ? offered.webkitRelativePath || offered.name : offered.path);
 
 /** @param {string} path @param {File} file @returns {Entry} */
-const entryOf = (path, file) => ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "" });
+const entryOf = (path, file) => ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "", text: false });
 
 /** @param {string} path @param {number} mtime @returns {Entry} */
 const folderOf = (path, mtime) => ({ path, kind: "dir", size: 0, mtime, mode: 0o755, target: "" });

@@ -1,7 +1,9 @@
 // Short texts that came as files: read here, so that they need not be saved to be seen.
 
+import { InUse } from "./shelf.js";
+
 /** @import { TransferView } from "../core/snapshot.js" */
-/** @import { Saved } from "./saving.js" */
+/** @import { Holding } from "./holding.js" */
 
 const MOST_BYTES = 16 * 1024;
 
@@ -15,23 +17,24 @@ export class Texts {
     this.#changed = changed;
   }
 
-  /** What a transfer says, if it is one short text and here. @param {TransferView} view @param {() => Saved[]} saved */
-  of({ id, state, direction, files, list, total }, saved) {
+  /** What a transfer says, if it is one short text and here. @param {TransferView} view @param {Holding | null} holding */
+  of({ id, state, direction, files, list, total }, holding) {
     if (direction !== "in" || state !== "done" || files !== 1 || total > MOST_BYTES) return null;
     if (!/\.txt$/i.test(list[0]?.path ?? "")) return null;
-    if (!this.#read.has(id)) void this.#take(id, saved()[0]?.blob);
+    if (!this.#read.has(id)) void this.#take(id, holding);
     return this.#read.get(id) ?? null;
   }
 
-  /** @param {string} id @param {Blob | undefined} blob */
-  async #take(id, blob) {
+  /** @param {string} id @param {Holding | null} holding */
+  async #take(id, holding) {
     this.#read.set(id, null);
-    if (!blob) return;
     try {
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(await blob.arrayBuffer());
+      const data = await holding?.read();
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(data);
       if (text.trim()) this.#read.set(id, text);
     } catch (error) {
-      if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // not UTF-8, or gone: a file like any other
+      // Not UTF-8, or gone: a file like any other.
+      if (!(error instanceof TypeError || error instanceof DOMException || error instanceof InUse)) throw error;
     }
     this.#changed();
   }

@@ -5,16 +5,19 @@ import { toBase64url } from "../core/bytes.js";
 import { randomBytes } from "../core/invite.js";
 import { UnsafeName } from "../core/names.js";
 import { MAX_ENTRIES } from "../gen/messages.js";
+import { Consents } from "./consents.js";
 import { Incoming } from "./incoming.js";
+import { Kept } from "./kept.js";
 import { Outgoing } from "./outgoing.js";
 import { Pacer } from "./pacer.js";
-import { saveAll, saveOne } from "./saving.js";
+import { InUse } from "./shelf.js";
 import { fits, sourceOf } from "./source.js";
 import { Texts } from "./texts.js";
 
 /**
- * @import { TransferView } from "../core/snapshot.js"
+ * @import { KeptView, TransferView } from "../core/snapshot.js"
  * @import { Control } from "../gen/messages.js"
+ * @import { Holding } from "./holding.js"
  * @import { Lane } from "./lane.js"
  * @import { Notices } from "./notices.js"
  * @import { Peer } from "./peer.js"
@@ -39,6 +42,8 @@ export class Transfers {
   #traffic = new WeakMap();
   /** Lanes that came before their offer. @type {Map<Peer, Lane[]>} */
   #early = new Map();
+  #consents = new Consents();
+  #kept;
 
   #served;
   #texts;
@@ -55,6 +60,13 @@ export class Transfers {
     this.#changed = changed;
     this.#served = served;
     this.#texts = new Texts(changed);
+    this.#kept = new Kept(changed);
+  }
+
+  /** Into a room. @param {string} room its public name */
+  enter(room) {
+    this.#consents.enter(room);
+    void this.#kept.look();
   }
 
   /** Newest first; what nobody was there to see yet waits among them. @returns {readonly TransferView[]} */
@@ -69,13 +81,24 @@ export class Transfers {
     const { view, peer } = transfer;
     if (!view) return null;
     const still = view.still === "link_lost" && peer.absent ? "peer_away" : view.still;
-    const text = transfer.direction === "in" ? this.#texts.of(view, () => transfer.saved) : null;
+    const text = transfer.direction === "in" ? this.#texts.of(view, transfer.holding) : null;
     return still === view.still && text === null ? view : Object.freeze({ ...view, still, text });
   }
 
-  /** Whether files are coming in, or are here and can be saved. */
+  /** What is here from earlier pages, and not in any transfer. @returns {readonly KeptView[]} */
+  get kept() {
+    const shown = this.#incoming.flatMap(({ holding }) => (holding?.kept ? [holding.fingerprint] : []));
+    return Object.freeze(this.#kept.views(new Set(shown)));
+  }
+
+  /** Whether bytes are coming in. */
+  get receives() {
+    return this.#incoming.some((transfer) => transfer.taking);
+  }
+
+  /** Whether files are coming in, are here and can be saved, or could not come for a reason that is still to be read. */
   get holdsFiles() {
-    return [...this.#all.values()].some((transfer) => transfer.direction === "in" && transfer.worthwhile);
+    return this.#incoming.some((transfer) => transfer.worthwhile || transfer.unread);
   }
 
   /** @param {readonly Offered[]} offered @param {string} [peerId] */
@@ -132,14 +155,28 @@ export class Transfers {
     this.#changed();
   }
 
-  /** @param {string} id */
+  /** All that is whole, as a download. @param {string} id of a transfer, or of what is kept */
   save(id) {
-    return this.#save(id, async (files) => saveAll(files));
+    return this.#hand(id, (holding) => holding.save());
+  }
+
+  /** All that is whole, to where the person wants it. @param {string} id */
+  saveTo(id) {
+    return this.#hand(id, (holding) => holding.saveTo());
   }
 
   /** @param {string} id @param {string} path */
   saveFile(id, path) {
-    return this.#save(id, async (files) => files.filter((file) => file.path === path).forEach(saveOne));
+    return this.#hand(id, (holding) => holding.saveFile(path));
+  }
+
+  /** What is here of it is removed, and not gone on with. @param {string} id */
+  discard(id) {
+    return this.#hand(id, async (holding) => {
+      this.#consents.withdraw(holding.fingerprint);
+      await holding.discard();
+      this.#kept.forget(holding.fingerprint);
+    });
   }
 
   /** A proven link runs, the first one or another. @param {Peer} peer @param {boolean} first */
@@ -193,7 +230,12 @@ export class Transfers {
     this.#tidy(peer);
     const open = this.#of(peer).filter((transfer) => transfer.direction === "in" && !transfer.over);
     if (open.length >= MAX_OPEN) return peer.say({ type: "decline_files", transfer: offer.transfer, reason: "error" });
-    const incoming = new Incoming(peer, offer, this.#changed, (why) => this.#refused(peer, offer.title, why));
+    const incoming = new Incoming(peer, offer, {
+      changed: this.#changed,
+      consents: this.#consents,
+      refused: (why) => this.#refused(peer, offer.title, why),
+      inUse: () => this.#notices.say("warning", "in-use", { title: offer.title }),
+    });
     incoming.limit = this.#trafficOf(peer).asked;
     this.#all.set(incoming.id, incoming);
     this.#watch();
@@ -267,15 +309,22 @@ export class Transfers {
     return [...this.#all.values()].filter((transfer) => transfer.peer === peer);
   }
 
-  /** @param {string} id @param {(files: Incoming["saved"]) => Promise<void>} save */
-  async #save(id, save) {
+  get #incoming() {
+    return [...this.#all.values()].filter((transfer) => transfer.direction === "in");
+  }
+
+  /** @param {string} id @param {(holding: Holding) => Promise<void>} job */
+  async #hand(id, job) {
     const transfer = this.#all.get(id);
-    if (transfer?.direction !== "in") return;
+    const holding = transfer?.direction === "in" ? transfer.holding : this.#kept.holding(id);
+    if (!holding) return;
     try {
-      await save(transfer.saved);
+      await job(holding);
     } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      this.#notices.say("error", "save-failed", { title: transfer.view?.title ?? "" });
+      const title = transfer?.view?.title ?? "";
+      if (error instanceof InUse) return this.#notices.say("warning", "in-use", { title });
+      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
+      this.#notices.say("error", "save-failed", { title });
     }
   }
 }
@@ -285,5 +334,6 @@ const newId = () => toBase64url(randomBytes(8));
 /** @param {Source} source @returns {TransferView} */
 const viewOfWaiting = ({ id, title, files, bytes }) => Object.freeze({
   id, offer: id, peer: "", peerName: "", direction: "out", title, files, list: [], bytes: 0, total: bytes, rate: 0, eta: null,
-  current: null, state: "waiting", held: "", cut: false, still: "", limit: 0, text: null, reason: "",
+  current: null, state: "waiting", held: "", cut: false, still: "", limit: 0, text: null, reason: "", resumed: 0, kept: "",
+  saving: null,
 });

@@ -105,7 +105,7 @@ export class CallView {
       people: 0,
     };
     const alone = peers.length === 0;
-    const files = filesView(transfers, { alone, gathering: this.#gathering }, this.#fileIntents);
+    const files = filesView(this.#room.snapshot, { alone, gathering: this.#gathering }, this.#fileIntents);
     const inviting = inviteView(link, this.#redraw);
     return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode}>
       ${this.#barView()}
@@ -203,6 +203,8 @@ export class CallView {
     hold: (id, held) => this.#room.hold(id, held),
     limit: (id, rate) => this.#room.limit(id, rate),
     save: (id) => void this.#room.save(id),
+    saveTo: (id) => void this.#room.saveTo(id),
+    discard: (id) => void this.#room.discard(id),
     saveFile: (id, path) => void this.#room.saveFile(id, path),
     copy: (text) => void this.#copying.copy(text),
     copied: (text) => this.#copying.said(text),

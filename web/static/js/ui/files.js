@@ -3,6 +3,7 @@
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { bringsFiles, picked } from "./dropped.js";
+import { keptView } from "./holding.js";
 import { offerView } from "./offer.js";
 import { icon } from "./parts.js";
 import { canReadClipboard } from "./pasted.js";
@@ -20,21 +21,23 @@ import { transferView } from "./transfer.js";
  * @property {(id: string) => void} accept @property {(id: string) => void} decline
  * @property {(id: string) => void} cancel @property {(id: string, held: boolean) => void} hold
  * @property {(id: string, rate: number) => void} limit @property {(id: string) => void} save
+ * @property {(id: string) => void} saveTo @property {(id: string) => void} discard
  * @property {(id: string, path: string) => void} saveFile
  * @property {(text: string) => void} copy @property {(text: string) => boolean} copied  just now
  */
 
 /**
- * @param {Snapshot["transfers"]} transfers @param {{alone: boolean, gathering: number}} now  gathering: files found so
- *   far in a folder that is being walked, -1 when none is
+ * @param {Pick<Snapshot, "transfers" | "kept">} shown @param {{alone: boolean, gathering: number}} now  gathering: files
+ *   found so far in a folder that is being walked, -1 when none is
  * @param {FileIntents} intents
  */
-export function filesView(transfers, { alone, gathering }, intents) {
+export function filesView({ transfers, kept }, { alone, gathering }, intents) {
   return html`<div class="files">
     ${dropZone(alone, gathering, intents)}
     <ul class="transfers" aria-label=${t("files.list")}>
       ${repeat(offersIn(transfers), ([first]) => first.offer, (each) => (each.length > 1 ? offerView(each, intents) : transferView(each[0], intents)))}
     </ul>
+    ${keptView(kept, intents)}
   </div>`;
 }
 

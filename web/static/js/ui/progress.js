@@ -42,12 +42,12 @@ export function currentView({ files, current }) {
 
 /** What is to be said in words; "" while it simply moves. @param {TransferView} transfer */
 export function sentenceOf(transfer) {
-  const { state, direction, reason, held, cut, still } = transfer;
+  const { state, direction, reason, held, cut, still, resumed } = transfer;
   const name = nameOf(transfer);
   const why = still && t(`still.${still}`, { name });
   switch (state) {
     case "active":
-      return why;
+      return why || (resumed ? t("holding.resumed", { size: formatBytes(resumed) }) : "");
     case "paused":
       return cut ? why || t("transfer.cut") : t(`transfer.held_${held}`, { name });
     case "failed":

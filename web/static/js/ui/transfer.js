@@ -1,6 +1,7 @@
 // One transfer: what it is, how far it is, and what one may do about it.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { holdingButtons, holdingHint } from "./holding.js";
 import { icon } from "./parts.js";
 import { barView, currentView, isOpen, moves, nameOf, numbersView, sentenceOf } from "./progress.js";
 import { formatBytes, formatRate, plural, t } from "./text.js";
@@ -19,7 +20,7 @@ export function transferView(transfer, intents) {
   return shellView("transfer", transfer, html`
     ${whatView(transfer, whom)}
     ${moves(transfer) ? html`${barView(transfer)} ${numbersView(transfer)} ${currentView(transfer)}` : null}
-    ${stateView(transfer)} ${textView(transfer, intents)} ${listView(transfer, intents)}
+    ${stateView(transfer)} ${holdingHint(transfer)} ${textView(transfer, intents)} ${listView(transfer, intents)}
     <div class="transfer-do">
       ${asks
         ? html`<button type="button" class="button primary small" data-testid="accept" @click=${() => intents.accept(id)}>${icon("check")} ${t("transfer.accept")}</button>
@@ -30,18 +31,14 @@ export function transferView(transfer, intents) {
         ? html`<button type="button" class="button small" data-testid="cancel" @click=${() => intents.cancel(id)}>${icon("close")} ${t("transfer.cancel")}</button>`
         : null}
       ${moves(transfer) || (state === "waiting" && transfer.peer) ? limitView(id, transfer.limit, t(`transfer.limit_${direction}`, { name: nameOf(transfer) }), intents) : null}
-      ${state === "done" && direction === "in" && transfer.list.some((file) => file.saveable)
-        ? html`<button type="button" class="button primary small" data-testid="save" @click=${() => intents.save(id)}>
-            ${icon("download")} ${t(transfer.files > 1 ? "transfer.save_all" : "transfer.save")}
-          </button>`
-        : null}
+      ${holdingButtons(transfer, intents)}
     </div>`);
 }
 
 /** What scripts and styles know it by. @param {string} look @param {TransferView} transfer @param {unknown} content */
-export function shellView(look, { id, peer, state, direction, bytes, total }, content) {
+export function shellView(look, { id, peer, state, direction, bytes, total, resumed }, content) {
   return html`<li class=${look} data-testid="transfer" data-state=${state === "waiting" ? "offered" : state} data-direction=${direction}
-    data-transfer=${id} data-peer=${peer} data-bytes=${bytes} data-total=${total} data-asks=${state === "offered" && direction === "in"}>${content}</li>`;
+    data-transfer=${id} data-peer=${peer} data-bytes=${bytes} data-total=${total} data-resumed=${resumed} data-asks=${state === "offered" && direction === "in"}>${content}</li>`;
 }
 
 /** “3 files · 4.2 MB · from Ana” @param {TransferView} transfer @param {string} whom */

@@ -1,0 +1,195 @@
+"""A transfer to a page is cut short, and what has arrived is not sent again: a reload, a killed browser, a sender that
+comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.async_api import Browser, expect
+
+from peer.exits import Exit
+from tests.support.browsers import (
+    ChromiumPage,
+    Page,
+    browser_processes,
+    chromium,
+    chromium_page,
+    chromium_profile,
+    firefox_page,
+)
+from tests.support.commands import MIB, assert_ended, random_file
+from tests.support.firefox import Firefox
+from tests.support.processes import twocans
+from tests.support.server import Server, running_server
+
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
+
+SIZE = 200 * MIB
+STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
+MOVED = """(bytes) => document.querySelector('[data-testid="transfer"]')?.dataset.bytes > bytes"""
+RESUMED = """() => document.querySelector('[data-testid="transfer"]')?.dataset.resumed > 0"""
+CAME = """async () => {
+    let bytes = 0;
+    for (const connection of globalThis.__connections) {
+        for (const stat of (await connection.getStats()).values()) {
+            if (stat.type === "data-channel") bytes += stat.bytesReceived;
+        }
+    }
+    return bytes;
+}"""
+GROUP = 64 * MIB
+"""What may travel twice: a group that was not journaled yet. Another may come within a second."""
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return random_file(tmp_path / "outbox" / "film.mkv", SIZE)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def offer(page: Page, server: Server, film: Path) -> str:
+    """The sender's page; gives back its link."""
+    await page.goto(server.url)
+    await page.click("send-files")
+    await page.see("invite-link")
+    await page.choose("file-input", film)
+    return str(await page.read("invite-link", "value"))
+
+
+async def take(page: Page, link: str, bytes: int) -> None:
+    """The receiver's page accepts, and so much arrives."""
+    await page.goto(link)
+    await page.see("accept")
+    await page.click("accept")
+    await page.until(MOVED, bytes, within=100)
+
+
+async def assert_goes_on(page: Page, film: Path, *, least: int) -> None:
+    """The transfer ends well, with at least so much from the first run, and that much less over the link."""
+    await page.until(RESUMED, within=60)
+    held = int(await page.read("transfer", "data-resumed") or 0)
+    assert held >= least
+    await page.until(STATE, "done", within=200)
+    came: int = await page.run(CAME)
+    assert came < SIZE - held + MIB  # the manifest and the proofs come too
+    assert await asyncio.to_thread(digest, await page.save("save")) == await asyncio.to_thread(digest, film)
+
+
+async def test_a_reloaded_tab_of_chromium_goes_on_by_itself(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    sender, page = await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
+    await take(page, await offer(sender, server, film), 100 * MIB)
+    await page.page.reload()
+    await assert_goes_on(page, film, least=100 * MIB - GROUP)
+    assert page.console == []
+
+
+@pytest.mark.firefox
+async def test_a_reloaded_tab_of_firefox_goes_on_by_itself(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    sender = await chromium_page(browser, tmp_path)
+    async with await Firefox.start() as firefox:
+        page = await firefox_page(firefox)
+        link = await offer(sender, server, film)
+        await take(page, link, 100 * MIB)
+        await page.run("() => void setTimeout(() => location.reload())")
+        await assert_goes_on(page, film, least=100 * MIB - GROUP)
+
+
+async def test_a_killed_browser_finds_what_was_journaled(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    sender = await chromium_page(browser, tmp_path)
+    link = await offer(sender, server, film)
+    profile = tmp_path / "profile"
+    async with killed_profile(profile) as page:
+        await take(page, link, 120 * MIB)
+    async with chromium_profile(profile) as context:
+        page = ChromiumPage(await context.new_page(), tmp_path)
+        await page.goto(link)
+        await page.see("accept")
+        await page.click("accept")
+        await assert_goes_on(page, film, least=120 * MIB - GROUP)
+
+
+@asynccontextmanager
+async def killed_profile(profile: Path) -> AsyncIterator[ChromiumPage]:
+    """A page whose browser is killed, all processes at once, when the block is over."""
+    async with chromium_profile(profile) as context:
+        yield ChromiumPage(await context.new_page(), profile)
+        processes = browser_processes(profile)
+        for process in processes:
+            process.kill()
+        await asyncio.to_thread(psutil.wait_procs, processes)
+
+
+async def test_a_sender_that_reloads_picks_the_same_file_and_the_receiver_goes_on(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    sender, page = await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
+    await take(page, await offer(sender, server, film), 100 * MIB)
+    before: int = await page.run(CAME)
+    await sender.page.reload()
+    await page.until(STATE, "failed")
+    await expect(page.page.get_by_test_id("transfer")).to_contain_text("kept in this browser for 7 days")
+    await sender.see("file-input")
+    await sender.choose("file-input", film)
+    await page.until(RESUMED, within=60)
+    await page.until(STATE, "done", within=200)
+    assert await page.run(CAME) - before < SIZE - 100 * MIB + GROUP
+    assert digest(await page.save("save")) == digest(film)
+
+
+async def test_a_terminal_waits_for_the_page_that_is_reloaded(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    page = await chromium_page(browser, tmp_path)
+    with twocans("send", film, "--server", server.url, "--json") as sender:
+        await take(page, (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1], 100 * MIB)
+        await page.page.reload()
+        await assert_goes_on(page, film, least=100 * MIB - GROUP)
+        ended = await asyncio.to_thread(sender.finish)
+    assert_ended(ended, Exit.DONE)
+    assert page.console == []
+
+
+async def test_a_terminal_that_was_killed_sends_again_and_the_page_goes_on(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    page = await chromium_page(browser, tmp_path)
+    with twocans("send", film, "--server", server.url, "--json") as sender:
+        await take(page, (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1], 100 * MIB)
+        sender.kill()
+        await asyncio.to_thread(sender.finish)
+    with twocans("send", film, "--server", server.url, "--json") as sender:
+        await page.goto("about:blank")  # another invite in the same page is another load of it, at some moment
+        await page.goto((await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1])
+        await page.see("accept")
+        await page.click("accept")
+        await assert_goes_on(page, film, least=100 * MIB - GROUP)
+        assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)

@@ -1,0 +1,379 @@
+"""A transfer that another process goes on with: what was safe when the first one was killed does not travel again.
+
+A kill is a copy of the receiver's folder, made while the transfer runs: what a process leaves that has no last word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from peer import keeping
+from peer.core.ledger import leaf_count
+from peer.disk import MARGIN_BYTES, Store
+from peer.failures import DiskFailed, SourceChanged
+from peer.manifest import Manifest
+from peer.source import Reader, Source
+from peer.transfer import Cancelled, Incoming, Outgoing, PeerGone, Progress, Receipt
+from peer.wire.frames import FrameType, read_files, unpack
+from tests.support.channels import MemoryWire, wire_pair
+from tests.support.transfers import MIB, after_bytes, big_file, ends, kept, noise, receive, tree
+
+SIZE = 40 * MIB + 3
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes 64 MiB or a second outside is safe after 4 MiB or a blink here."""
+    monkeypatch.setattr(keeping, "GROUP_BYTES", 4 * MIB)
+    monkeypatch.setattr(keeping, "HOLD_BYTES", 8 * MIB)
+    monkeypatch.setattr(keeping, "COMMIT_S", 0.05)
+
+
+class Sent:
+    """What a sender puts on its lanes."""
+
+    def __init__(self, wire: MemoryWire) -> None:
+        self.leaves: set[tuple[int, int]] = set()
+        self.proofs: set[tuple[int, int]] = set()
+        self.files: Counter[int] = Counter()
+        wire.tamper = self._see
+
+    def _see(self, message: bytes) -> bytes:
+        frame = unpack(message)
+        match frame.type:
+            case FrameType.DATA:
+                self.leaves.add((frame.file, frame.leaf))
+            case FrameType.LEAF if (frame.file, frame.leaf) not in self.leaves:
+                self.proofs.add((frame.file, frame.leaf))
+            case FrameType.FILES:
+                self.files.update(small.file for small, _ in read_files(frame))
+            case _:
+                pass
+        return message
+
+
+class Run:
+    """One run of both ends with fresh processes' worth of state."""
+
+    def __init__(self, source: Source, out: Path, **options: object) -> None:
+        self.near, self.far = wire_pair()
+        self.sent = Sent(self.near)
+        self.held: dict[str, int] = {}
+        self._outgoing = Outgoing(source)
+        self._out, self._options = out, options
+
+    async def __call__(self, on_progress: Callable[[Progress], None] | None = None) -> list[object]:
+        sending = asyncio.ensure_future(
+            self._outgoing.run(self.near, on_resumed=lambda held: self.held.update(sender=held))
+        )
+        receiving = asyncio.ensure_future(
+            receive(
+                self.far,
+                self._out,
+                on_progress=on_progress,
+                on_resumed=lambda held: self.held.update(receiver=held),
+                **self._options,
+            )
+        )
+        return await ends(sending, receiving)
+
+    def part(self) -> None:
+        """Both ends go, each without the other's word."""
+        self.near.leave()
+        self.far.leave()
+
+
+async def killed(source: Source, out: Path, at: int, **options: object) -> None:
+    """Fills `out` with what a receiver leaves that is killed after so many bytes."""
+    scratch = out.with_name("scratch")
+    run = Run(source, scratch, **options)
+
+    def stop() -> None:
+        shutil.copytree(scratch, out, symlinks=True)
+        run.part()
+
+    assert [type(end) for end in await run(after_bytes(at, stop))] != [Receipt, Receipt]
+    shutil.rmtree(scratch)
+
+
+async def whole(run: Run, on_progress: Callable[[Progress], None] | None = None) -> tuple[Receipt, Receipt]:
+    sent, received = await run(on_progress)
+    assert isinstance(sent, Receipt), sent
+    assert isinstance(received, Receipt), received
+    return sent, received
+
+
+async def test_a_killed_receiver_goes_on_where_it_was(tmp_path: Path) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, 20 * MIB)
+    held = kept(out, path.read_bytes())
+    assert held >= 8 * MIB
+    run = Run(Source.from_paths([path]), out)
+    sent, received = await whole(run)
+    assert tree(out) == {"film.mkv": path.read_bytes()}
+    assert sent.files == received.files
+    assert run.held == {"sender": held, "receiver": held}
+    assert len(run.sent.leaves) == leaf_count(SIZE) - leaf_count(held)
+    assert len(run.sent.proofs) == leaf_count(held), "each held leaf is proven, without its bytes"
+    assert not run.sent.leaves & run.sent.proofs
+
+
+@pytest.mark.parametrize("at", [1, 38 * MIB])
+async def test_killed_again_and_again_it_still_arrives(tmp_path: Path, at: int) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    (tmp_path / "out").mkdir()
+    for number in range(4):
+        before = out
+        out = tmp_path / f"out {number}"
+        scratch = tmp_path / "scratch"
+        shutil.copytree(before, scratch)
+        run = Run(Source.from_paths([path]), scratch)
+
+        def stop(run: Run = run, scratch: Path = scratch, out: Path = out) -> None:
+            shutil.copytree(scratch, out)
+            run.part()
+
+        await run(after_bytes(min(at * (number + 1), 39 * MIB), stop))
+        shutil.rmtree(scratch)
+    await whole(Run(Source.from_paths([path]), out))
+    assert tree(out) == {"film.mkv": path.read_bytes()}
+
+
+async def test_who_says_goodbye_keeps_even_the_last_byte(tmp_path: Path) -> None:
+    path, out, (near, far) = big_file(tmp_path, SIZE), tmp_path / "out", wire_pair()
+    sending = asyncio.ensure_future(Outgoing(Source.from_paths([path])).run(near))
+    incoming, seen = Incoming(far, await far.offers.get()), list[int]()
+
+    def stop(progress: Progress) -> None:
+        seen.append(progress.bytes)
+        if progress.bytes > 10 * MIB:
+            incoming.cancel()
+
+    receiving = asyncio.ensure_future(incoming.accept(out, on_progress=stop))
+    assert [type(end) for end in await ends(sending, receiving)] == [Cancelled, Cancelled]
+    assert kept(out, path.read_bytes()) >= 10 * MIB
+    await whole(Run(Source.from_paths([path]), out))
+    assert tree(out) == {"film.mkv": path.read_bytes()}
+
+
+async def test_a_byte_that_turned_on_the_disk_is_found_and_fetched_again(tmp_path: Path) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, 20 * MIB)
+    (part,) = out.glob(".twocans/*/0.part")
+    with part.open("r+b") as file:
+        file.seek(3 * MIB + 77)
+        byte = file.read(1)
+        file.seek(3 * MIB + 77)
+        file.write(bytes([byte[0] ^ 4]))
+    run = Run(Source.from_paths([path]), out)
+    await whole(run)
+    assert tree(out) == {"film.mkv": path.read_bytes()}
+    assert run.sent.leaves & {(0, leaf) for leaf in range(8)} == {(0, 3)}
+
+
+async def test_a_partial_file_that_was_cut_short_or_is_gone_is_fetched_again(tmp_path: Path) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, 20 * MIB)
+    (part,) = out.glob(".twocans/*/0.part")
+    os.truncate(part, 2 * MIB + MIB // 2)
+    run = Run(Source.from_paths([path]), out)
+    await whole(run)
+    assert tree(out) == {"film.mkv": path.read_bytes()}
+    assert run.held["receiver"] == 2 * MIB
+    (tmp_path / "again").mkdir()
+    await killed(Source.from_paths([path]), tmp_path / "again" / "out", 20 * MIB)
+    (part,) = tmp_path.glob("again/out/.twocans/*/0.part")
+    part.unlink()
+    run = Run(Source.from_paths([path]), tmp_path / "again" / "out")
+    await whole(run)
+    assert tree(tmp_path / "again" / "out") == {"film.mkv": path.read_bytes()}
+    assert run.held == {}
+
+
+async def test_new_bytes_do_not_wait_for_old_ones_to_be_hashed(tmp_path: Path) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, 20 * MIB)
+    held = kept(out, path.read_bytes())
+    patience = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    class Slow(Source):
+        """Reads for proofs only once all else is there."""
+
+        def open(self) -> Reader:
+            reader = super().open()
+            if opened:
+                read = reader.read
+
+                def slow(file: int, leaf: int, length: int) -> bytes:
+                    asyncio.run_coroutine_threadsafe(patience.wait(), loop).result()
+                    return read(file, leaf, length)
+
+                reader.read = slow  # type: ignore[method-assign]
+            opened.append(reader)
+            return reader
+
+    opened: list[Reader] = []
+    run = Run(Slow.from_paths([path]), out)
+    await whole(run, after_bytes(SIZE, patience.set))
+    assert len(opened) == 2
+    assert len(run.sent.proofs) == leaf_count(held)
+    assert tree(out) == {"film.mkv": path.read_bytes()}
+
+
+# Folders
+
+
+def album(folder: Path) -> Path:
+    (folder / "album" / "empty").mkdir(parents=True)
+    for number in range(120):
+        (folder / "album" / f"{number:03}.txt").write_bytes(noise(200 + number * 97, number))
+    for number in range(6):
+        (folder / "album" / f"{number}.jpg").write_bytes(noise(3 * MIB + number, number))
+    (folder / "album" / "nothing").touch()
+    (folder / "album" / "link").symlink_to("nothing")
+    return folder / "album"
+
+
+@pytest.mark.parametrize("at", [100_000, 3 * MIB, 12 * MIB, 18 * MIB])
+async def test_a_folder_that_was_partly_in_its_place_is_completed(tmp_path: Path, at: int) -> None:
+    path, out = album(tmp_path), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, at)
+    before = {name for name in tree(out) if not name.startswith(".twocans")}
+    run = Run(Source.from_paths([path]), out)
+    sent, received = await whole(run)
+    assert tree(out / "album") == tree(path)
+    assert {file.path for file in received.files} == {file.path for file in sent.files}
+    assert all(len(file.root) == 64 for file in received.files)
+    entries = Source.from_paths([path]).entries
+    there = {number for number, entry in enumerate(entries) if entry.path in before and entry.kind == "file"}
+    again = {file for file, _ in run.sent.leaves} | set(run.sent.files)
+    assert not there & again, "what is in its place does not travel again"
+    unread = {file.path for file in sent.files if not file.root}
+    assert {entries[number].path for number in there if entries[number].size} == unread, "nor is it read"
+
+
+async def test_small_files_of_a_group_that_was_not_safe_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "COMMIT_S", 60.0)
+    path, out = album(tmp_path), tmp_path / "out"
+    for other in (*path.glob("*.jpg"), path / "nothing", path / "link"):
+        other.unlink()
+    await killed(Source.from_paths([path]), out, 300_000)
+    assert [name for name in tree(out) if not name.startswith(".twocans")] == []
+    await whole(Run(Source.from_paths([path]), out))
+    assert tree(out / "album") == tree(path)
+
+
+async def test_what_somebody_did_to_a_file_in_its_place_is_respected(tmp_path: Path) -> None:
+    path, out = album(tmp_path), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, 18 * MIB)
+    placed = sorted(file for file in (out / "album").iterdir() if file.suffix == ".txt")
+    placed[0].unlink()
+    placed[1].write_text("mine")
+    refused = await Run(Source.from_paths([path]), out)()
+    assert [type(end) for end in refused] == [DiskFailed, DiskFailed]
+    await whole(Run(Source.from_paths([path]), out, on_conflict="rename"))
+    assert placed[1].read_text() == "mine"
+    renamed = placed[1].with_stem(placed[1].stem + " (1)")
+    expected = tree(path) | {renamed.name: (path / placed[1].name).read_bytes(), placed[1].name: b"mine"}
+    assert tree(out / "album") == expected
+
+
+async def test_renamed_files_are_known_again(tmp_path: Path) -> None:
+    path, out = album(tmp_path), tmp_path / "out"
+    shutil.copytree(path, tmp_path / "mine" / "album")
+    scratch = tmp_path / "mine"
+    run = Run(Source.from_paths([path]), scratch, on_conflict="rename")
+
+    def stop() -> None:
+        shutil.copytree(scratch, out, symlinks=True)
+        run.part()
+
+    await run(after_bytes(18 * MIB, stop))
+    again = Run(Source.from_paths([path]), out, on_conflict="rename")
+    _, received = await whole(again)
+    names = [file.path for file in received.files]
+    assert len(set(names)) == len(names) == 127
+    for file in received.files:
+        original = file.path.replace(" (1)", "").removeprefix("album/")
+        assert (out / file.path).read_bytes() == (path / original).read_bytes()
+    assert not list(out.rglob("* (2)*"))
+
+
+# What does not go on
+
+
+async def test_other_files_begin_anew_and_leave_the_old_partial_alone(tmp_path: Path) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, 20 * MIB)
+    old = tree(out)
+    path.write_bytes(noise(SIZE, seed=2))
+    os.utime(path, ns=(0, 1_000_000_000))
+    run = Run(Source.from_paths([path]), out)
+    await whole(run)
+    assert run.held == {}
+    assert (out / "film.mkv").read_bytes() == path.read_bytes()
+    assert tree(out).items() >= old.items()
+
+
+async def test_a_source_that_was_cut_short_and_mended_goes_on(tmp_path: Path) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    status, data = path.stat(), path.read_bytes()
+    source = Source.from_paths([path])
+    broken = await Run(source, out)(after_bytes(10 * MIB, lambda: os.truncate(path, 5 * MIB)))
+    assert [type(end) for end in broken] == [SourceChanged, SourceChanged]
+    held = kept(out, data)
+    path.write_bytes(data)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    run = Run(Source.from_paths([path]), out)
+    await whole(run)
+    assert run.held["receiver"] == held > 0
+    assert tree(out) == {"film.mkv": data}
+
+
+async def test_a_stream_leaves_nothing_to_go_on_with(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run = Run(Source.from_stream(io.BytesIO(noise(SIZE)), "stream"), out)
+    gone = await run(after_bytes(10 * MIB, run.part))
+    assert isinstance(gone[1], PeerGone)
+    assert tree(out) == {}
+
+
+async def test_wrong_bytes_leave_nothing(tmp_path: Path) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, 20 * MIB)
+    run = Run(Source.from_paths([path]), out)
+    run.near.tamper = lambda message: message[:-1] + b"?" if message[0] == FrameType.DONE else message
+    await run()
+    assert tree(out) == {}
+
+
+# Space
+
+
+async def test_what_is_here_needs_no_space_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, out = big_file(tmp_path, SIZE), tmp_path / "out"
+    await killed(Source.from_paths([path]), out, 20 * MIB)
+    held = kept(out, path.read_bytes())
+    disk = list(os.statvfs(out))
+    disk[1], disk[4] = 1, SIZE - held + MARGIN_BYTES - 1  # one byte too few
+    monkeypatch.setattr(os, "fstatvfs", lambda _: os.statvfs_result(disk))
+    manifest = Manifest(Source.from_paths([path]).entries)
+    with pytest.raises(DiskFailed, match="still missing"):
+        Store(out, manifest, None, "refuse", executable=False).open()
+    assert kept(out, path.read_bytes()) == held
+    disk[4] += 1
+    store = Store(out, manifest, None, "refuse", executable=False)
+    assert store.open().held
+    store.close(keep=True)
+    assert kept(out, path.read_bytes()) == held
