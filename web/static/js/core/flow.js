@@ -16,6 +16,8 @@ const PLATEAU = 3;
 const RATE_S = 2;
 /** How long the shortest round trip is believed. */
 const REFRESH_S = 10;
+/** How long it is believed when all others are longer by more than our own queue explains. */
+const DOUBT_S = 2;
 
 /**
  * @typedef {object} Post  a message that was handed to a lane, and how things stood then
@@ -44,7 +46,10 @@ export class Flow {
   #fullRate = 0;
   #stale = 0;
   #roundEnd = 0;
+  /** Time in which there was nothing to send; it makes no rate old. */
+  #idleS = 0;
   #believedUntil = 0;
+  #doubtedFrom = 0;
   #emptyingUntil = -1;
   /** @type {number | null} */ #emptied = null;
 
@@ -66,7 +71,10 @@ export class Flow {
 
   /** A message of `count` bytes was handed to a lane. @param {number} lane @param {number} count @param {number} now */
   posted(lane, count, now) {
-    if (!this.underWay) this.#cameAt = this.#firstAt = now;
+    if (!this.underWay) {
+      this.#idleS += now - this.#cameAt;
+      this.#cameAt = this.#firstAt = now;
+    }
     const on = this.#lanes.get(lane) ?? { posted: 0, came: 0, posts: [] };
     this.#lanes.set(lane, on);
     on.posted += count;
@@ -109,27 +117,29 @@ export class Flow {
 
   /** The shortest round trip; once it is old the queue is emptied and it is measured anew. @param {number} trip @param {number} now */
   #believe(trip, now) {
+    if (this.#emptyingUntil >= 0) {
+      this.#emptied = Math.min(this.#emptied ?? trip, trip);
+      if (now < this.#emptyingUntil && this.#emptied > this.roundTrip) return;
+      trip = this.#emptied;
+      this.roundTrip = 0;
+      this.#emptyingUntil = -1;
+      this.#emptied = null;
+    }
     if (!this.roundTrip || trip <= this.roundTrip) {
       this.roundTrip = trip;
       this.#believedUntil = now + REFRESH_S;
-    } else if (this.#emptyingUntil >= 0) {
-      this.#emptied = Math.min(this.#emptied ?? trip, trip);
-      if (now < this.#emptyingUntil) return;
-      this.roundTrip = this.#emptied;
-      this.#believedUntil = now + REFRESH_S;
-      this.#emptyingUntil = -1;
-      this.#emptied = null;
-    } else if (now >= this.#believedUntil) {
-      this.#emptyingUntil = now + trip + this.roundTrip;
     }
+    if (trip <= this.roundTrip + 2 * this.queueS) this.#doubtedFrom = now;
+    if (now >= this.#believedUntil || now > this.#doubtedFrom + DOUBT_S) this.#emptyingUntil = now + trip + this.roundTrip;
   }
 
   /** @param {number} rate @param {number} now */
   #note(rate, now) {
+    const at = now - this.#idleS;
     const kept = Math.max(RATE_S, 10 * this.roundTrip);
     while (this.#rates.length && this.#rates[this.#rates.length - 1].rate <= rate) this.#rates.pop();
-    this.#rates.push({ at: now, rate });
-    while (this.#rates[0].at < now - kept) this.#rates.shift();
+    this.#rates.push({ at, rate });
+    while (this.#rates[0].at < at - kept) this.#rates.shift();
   }
 
   /** @param {number} trip @param {Post} post */

@@ -56,10 +56,12 @@ export class Lanes {
    * @param {number} came  bytes that have come at the receiver so far
    * @param {number} open  how many lanes there are
    * @param {number} left  bytes left to send, -1 while that is not known
+   * @param {boolean} heldUp  whether the sender had to wait for the lanes since the last step; else the rate is its own
    */
-  step(now, came, open, left) {
+  step(now, came, open, left, heldUp = true) {
     this.#patientUntil ??= now + OPENING_S;
-    if (!this.#since || (open < Math.min(this.count, this.most) && now < this.#patientUntil)) {
+    const opening = open < Math.min(this.count, this.most) && now < this.#patientUntil;
+    if (!this.#since || opening || !heldUp) {
       this.#since = { at: now, came };
       return this.count;
     }
@@ -68,7 +70,7 @@ export class Lanes {
     const rate = (came - this.#since.came) / passed;
     this.#since = { at: now, came };
     if (this.#resting) this.#rest(rate, now);
-    else if (rate <= GAIN * this.#former) this.#settled(Math.max(rate, this.#former), now, left);
+    else if (rate > 0 && rate <= GAIN * this.#former) this.#settled(Math.max(rate, this.#former), now, left);
     else this.#former = rate;
     return this.count;
   }
