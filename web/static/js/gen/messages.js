@@ -26,6 +26,7 @@ export const CANDIDATE_BUNDLE_S = 0.05;
 export const MAX_CONTROL_BYTES = 16384;
 export const MAX_NAME = 64;
 export const MAX_CHAT = 4000;
+export const MAX_LANE_SDP = 12000;
 export const LEAF_BYTES = 1048576;
 export const MAX_WANTED_BYTES = 33554432;
 export const MAX_WANTED_LEAVES = 512;
