@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from tests.support.schema import is_event
+
 HOME = Path(__file__).parent.parent.parent
 PATIENCE_S = 60.0
 _SAMPLE_S = 0.02
@@ -40,8 +42,11 @@ class Ended:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """Standard output as `--json` wrote it."""
-        return [json.loads(line) for line in self.stdout.splitlines()]
+        """Standard output as `--json` wrote it: every line an event of docs/events.schema.json."""
+        events = [json.loads(line) for line in self.stdout.splitlines()]
+        for event in events:
+            assert is_event(event), event
+        return events
 
 
 class Program:

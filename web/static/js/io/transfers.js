@@ -12,7 +12,7 @@ import { Outgoing } from "./outgoing.js";
 import { Pacer } from "./pacer.js";
 import { InUse } from "./shelf.js";
 import { fits, sourceOf } from "./source.js";
-import { Texts } from "./texts.js";
+import { Texts, isText } from "./texts.js";
 
 /**
  * @import { KeptView, TransferView } from "../core/snapshot.js"
@@ -81,8 +81,9 @@ export class Transfers {
     const { view, peer } = transfer;
     if (!view) return null;
     const still = view.still === "link_lost" && peer.absent ? "peer_away" : view.still;
-    const text = transfer.direction === "in" ? this.#texts.of(view, transfer.holding) : null;
-    return still === view.still && text === null ? view : Object.freeze({ ...view, still, text });
+    const came = view.text !== null && view.state === "done" && transfer.direction === "in";
+    const text = came ? this.#texts.of(view.id, transfer.holding) : view.text;
+    return still === view.still && text === view.text ? view : Object.freeze({ ...view, still, text });
   }
 
   /** What is here from earlier pages, and not in any transfer. @returns {readonly KeptView[]} */
@@ -332,8 +333,8 @@ export class Transfers {
 const newId = () => toBase64url(randomBytes(8));
 
 /** @param {Source} source @returns {TransferView} */
-const viewOfWaiting = ({ id, title, files, bytes }) => Object.freeze({
+const viewOfWaiting = ({ id, title, entries, files, bytes }) => Object.freeze({
   id, offer: id, peer: "", peerName: "", direction: "out", title, files, list: [], bytes: 0, total: bytes, rate: 0, eta: null,
-  current: null, state: "waiting", held: "", cut: false, still: "", limit: 0, text: null, reason: "", resumed: 0, kept: "",
+  current: null, state: "waiting", held: "", cut: false, still: "", limit: 0, text: isText(entries) ? "" : null, reason: "", resumed: 0, kept: "",
   saving: null,
 });
