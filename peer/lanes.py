@@ -181,19 +181,19 @@ class Fan:
             channel.high_water = NARROW_WATER
             self._opening -= 1
             self._lanes.append(lane)
+            log.info("lane %d is open", number)
             await abreast(self._watch(lane), _until_closed(channel))
 
         try:
             await self._sides.offer(number, use)
-        except SideFailed as failure:
-            log.info("lane %d did not open: %s", number, failure)
-            self._opening -= 1
+        except (SideFailed, ChannelClosed, PeerGone) as error:
+            if lane is not None and lane.bytes:
+                self._lost.set()
+                return
+            log.info("lane %d is not to be had: %s", number, error)
             self._refused = True
-        except (ChannelClosed, PeerGone):
             if lane is None:
                 self._opening -= 1
-            elif lane.bytes:
-                self._lost.set()
             else:
                 self._lanes.remove(lane)
 

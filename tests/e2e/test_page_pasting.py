@@ -1,4 +1,4 @@
-"""What is pasted or dropped into the page: pictures, texts, folders with empty ones in them, ten thousand files at once."""
+"""What is pasted or dropped into the page: pictures, texts, folders with empty ones in them, ten thousand files."""
 
 from __future__ import annotations
 
@@ -224,6 +224,8 @@ async def test_ten_thousand_files_are_offered_without_a_standstill(
     await open_files(page, server)
     await page.run(LONGEST_TASK)
     await drop(page, many)
-    await page.until("() => document.querySelector('[data-testid=\"transfer\"]')?.textContent.includes('10,000 files')", within=90)
+    await page.until(
+        "() => document.querySelector('[data-testid=\"transfer\"]')?.textContent.includes('10,000 files')", within=90
+    )
     assert await page.run("() => globalThis.__longest") < 500
     assert await page.page.locator('[data-testid="transfer"] .transfer-list li').count() <= 201

@@ -153,8 +153,7 @@ export class Incoming {
       const shelf = await holding.open();
       if (this.over) return this.#leave(); // somebody changed their mind meanwhile
       this.#resumed = shelf.known;
-      this.#taking = new Taking(this.id, entries, shelf, {
-        say: (message) => this.peer.say(message),
+      this.#taking = new Taking(this.peer, this.id, entries, shelf, {
         changed: () => this.#moved(),
         reached: (file) => this.#course.reach(file),
         arrived: (files) => this.#arrived(files),
@@ -206,6 +205,7 @@ export class Incoming {
   /** @param {Control} message of this transfer */
   control(message) {
     if (this.#holds.hear(message)) return this.#changed();
+    if (message.type === "lane_offer" || message.type === "lane_candidate") return this.#taking?.hear(message);
     if (message.type !== "cancel_files" || this.over) return;
     if (this.#taking) this.#taking.step({ type: "cancel_arrived", reason: message.reason, message: message.message });
     else this.#finish(reasonOf({ reason: message.reason, by: "them" }));
