@@ -81,13 +81,15 @@ export class Transfers {
     const { view, peer } = transfer;
     if (!view) return null;
     const still = view.still === "link_lost" && peer.absent ? "peer_away" : view.still;
-    const text = transfer.direction === "in" ? this.#texts.of(view, transfer.holding) : null;
-    return still === view.still && text === null ? view : Object.freeze({ ...view, still, text });
+    if (transfer.direction === "out") return still === view.still ? view : Object.freeze({ ...view, still });
+    const { holding } = transfer;
+    const resumed = view.state === "offered" && holding ? this.#kept.bytes(holding.fingerprint) : view.resumed;
+    return Object.freeze({ ...view, still, resumed, text: this.#texts.of(view, holding) });
   }
 
   /** What is here from earlier pages, and not in any transfer. @returns {readonly KeptView[]} */
   get kept() {
-    const shown = this.#incoming.flatMap(({ holding }) => (holding?.kept ? [holding.fingerprint] : []));
+    const shown = this.#incoming.flatMap(({ holding, over }) => (holding?.kept || (holding && !over) ? [holding.fingerprint] : []));
     return Object.freeze(this.#kept.views(new Set(shown)));
   }
 
