@@ -8,14 +8,15 @@ async with join("https://host/r#…", name="robot") as room:
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from peer.defaults import DEFAULT_SERVER
 from peer.invite import DEFAULT_WORDS, Invite, parse_invite
 from peer.links.base import Entry
-from peer.remote import Remote
-from peer.room import Room, RoomEvent
+from peer.remote import CAPABILITIES, Remote
+from peer.room import Room
+from peer.room_event import RoomEvent
 from peer.room_failed import (
     NoPath,
     NoRoom,
@@ -54,6 +55,7 @@ async def join(
     media: bool = False,
     limit: int | None = None,
     token: str | None = None,
+    capabilities: Sequence[str] = CAPABILITIES,
 ) -> AsyncIterator[Room]:
     """A seat in the room of an invite, for the length of a block.
 
@@ -65,6 +67,7 @@ async def join(
         media: lay out the slots of a call in our offers.
         limit: seats, if the room is not there yet.
         token: what a closed server asks for.
+        capabilities: what others are told that we can do; without "files", offers are not answered.
 
     Raises:
         BadInvite: `invite` is none.
@@ -75,7 +78,8 @@ async def join(
     if isinstance(invite, str):
         invite, base = parse_invite(invite)
     address = server or base or os.environ.get("TWOCANS_SERVER") or DEFAULT_SERVER
-    room = Room(address, invite, Entry(invite.room, limit=limit, token=token), name=name, engine=engine, media=media)
+    entry = Entry(invite.room, limit=limit, token=token)
+    room = Room(address, invite, entry, name=name, engine=engine, media=media, capabilities=capabilities)
     async with _running(room):
         yield room
 
@@ -91,6 +95,7 @@ async def join_code(
     engine: str = "auto",
     media: bool = False,
     token: str | None = None,
+    capabilities: Sequence[str] = CAPABILITIES,
     on_event: Callable[[RoomEvent], None] | None = None,
 ) -> AsyncIterator[Room]:
     """A fresh room with a spoken code, `room.invite.code`; it is burnt when the block ends, or after a wrong guess.
@@ -98,7 +103,7 @@ async def join_code(
     Args:
         invite: the code to use; a fresh one with this many `words` if None.
         limit: seats; two, unless more than one is meant to come.
-        server, name, engine, media, token: as in `join`.
+        server, name, engine, media, token, capabilities: as in `join`.
         on_event: hears at once what `Room.events` tells, also before the room is open.
 
     Raises:
@@ -108,7 +113,17 @@ async def join_code(
     """
     address = server or os.environ.get("TWOCANS_SERVER") or DEFAULT_SERVER
     entry = Entry(invite.room if invite else None, reserves=True, limit=limit, token=token)
-    room = Room(address, invite, entry, name=name, engine=engine, media=media, words=words, on_event=on_event)
+    room = Room(
+        address,
+        invite,
+        entry,
+        name=name,
+        engine=engine,
+        media=media,
+        words=words,
+        capabilities=capabilities,
+        on_event=on_event,
+    )
     async with _running(room):
         yield room
 

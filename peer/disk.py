@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from peer.core.ledger import file_root, leaf_cost
 from peer.failures import DiskFailed, IntegrityFailed, disk_failure
@@ -75,7 +75,7 @@ class _Ready(NamedTuple):
 
 
 class Store:
-    """The place of one transfer on this disk.
+    """The place of one transfer on this disk; a Sink.
 
     Args:
         out: folder to put things in; made if it is not there.
@@ -87,6 +87,9 @@ class Store:
     Raises:
         DiskFailed: from every method, with a sentence.
     """
+
+    ordered = False
+    kind: Literal["disk"] = "disk"
 
     def __init__(
         self, out: Path, manifest: Manifest, take: Iterable[int] | None, on_conflict: OnConflict, *, executable: bool
@@ -244,6 +247,9 @@ class Store:
                 else:
                     self._places.sync()
         return landed
+
+    def stop(self) -> None:
+        """Nothing here waits for long."""
 
     def close(self, *, keep: bool) -> None:
         """Lets go of everything. What is half-way stays for the next run if `keep`, else is removed; idempotent."""

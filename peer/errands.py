@@ -14,65 +14,39 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from peer import events
 from peer.client import Remote, Room, RoomEvent, join, join_code
-from peer.consent import consent
+from peer.consent import landed, landing
 from peer.endings import explained
 from peer.exits import Exit, Failed
 from peer.giver import Giver
+from peer.helm import Helm
 from peer.invite import new_link_invite, parse_invite
+from peer.jobs import Receiving, Sending
 from peer.offers import Offers
 from peer.progress import Meter
 from peer.pulse import RETURN_S, Pulse
-from peer.report import Report
+from peer.remote import FILES, LANES
+from peer.report import Report, Spot
+from peer.source import TEXT_NAME
 from peer.taker import Taker
+from peer.tap import Tap
 from peer.terminal import printable
 from peer.transfer import Incoming, Manifest, Outgoing, PeerGone, PeerLeft, Progress, Receipt, Source
 
 STOPPING_S = 2.0
 """How long the other side is told that we stop."""
+GIVES_ONLY = (LANES,)
+"""The capabilities of one who answers no offers."""
 GOES_ON = {Exit.INTERRUPTED, Exit.DISK}
 """Endings after which the same commands go on; the code stays good for them."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Sending:
-    """What `send` was asked to do. `stream_name` stands for standard input in place of `paths`."""
-
-    paths: tuple[Path, ...]
-    stream_name: str | None
-    exclude: tuple[str, ...]
-    code: str | None
-    as_link: bool
-    words: int
-    receivers: int
-    server: str | None
-    token: str | None
-    engine: str
-    timeout_s: float | None
-
-
-@dataclass(frozen=True)
-class Receiving:
-    """What `receive` was asked to do; `on_conflict` "ask" needs a terminal."""
-
-    code: str
-    out: Path
-    yes: bool
-    on_conflict: str
-    max_bytes: int | None
-    server: str | None
-    token: str | None
-    engine: str
-    timeout_s: float | None
 
 
 async def send_files(job: Sending, report: Report) -> Exit:
@@ -83,7 +57,8 @@ async def send_files(job: Sending, report: Report) -> Exit:
             report.note(printable(sentence))
         async with _room(job, report) as room:
             keep_loaded()
-            report.say(events.Code(code=room.invite.code, link=room.invite.link(room.server, files=True)))
+            if job.to is None:
+                report.say(events.Code(code=room.invite.code, link=room.invite.link(room.server, files=True)))
             await _give_all(room, source, job, report)
     return Exit.DONE
 
@@ -101,22 +76,28 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
             incoming = Incoming(remote, offer, max_bytes=job.max_bytes)
             manifest = await incoming.manifest()
             report.say(offered(offer.transfer, manifest))
-            on_conflict = await consent(remote, incoming, manifest, job.out, job.on_conflict, yes=job.yes)
-            began = time.monotonic()
+            place, on_conflict = await landing(remote, incoming, manifest, job)
+            helm, began = Helm(report, room, job.limit_rate), time.monotonic()
 
             async def accept(remote: Remote, current: Incoming, pulse: Pulse) -> Receipt:
                 if current is not incoming:
                     await introduce(remote, report)
                     report.say(offered(current.transfer, manifest))
-                taking = current.accept(
-                    job.out, on_conflict, on_progress=meter(report, pulse), on_resumed=resumed(current.transfer, report)
-                )
-                with _once(manifest):
-                    return await stoppable(taking, current.cancel, pulse)
+                async with helm.over(current, remote, pulse):
+                    taking = current.accept(
+                        place,
+                        on_conflict,
+                        on_progress=meter(report, helm, pulse),
+                        on_resumed=resumed(current.transfer, report),
+                    )
+                    with _once(again=isinstance(place, Path) and not manifest.open_ended):
+                        return await stoppable(taking, current.cancel, pulse)
 
-            offers.expect(manifest.fingerprint, job.max_bytes)
+            if isinstance(place, Path):  # what was piped on cannot be taken again from somebody else
+                offers.expect(manifest.fingerprint, job.max_bytes)
             taker = Taker(offers, accept, _vanished(report), job.timeout_s or RETURN_S)
             told(await taker.take(remote, incoming), began, report)
+            await landed(place, manifest, job)
     return Exit.DONE
 
 
@@ -126,15 +107,19 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
 def _source(job: Sending) -> Source:
     if job.stream_name is not None:
         return Source.from_stream(sys.stdin.buffer, job.stream_name)
+    if job.text is not None:
+        return Source.from_text(job.text, job.name or TEXT_NAME)
     return Source.from_paths(job.paths, job.exclude)
 
 
 def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
+    if job.to is not None:
+        return join(job.to, server=job.server, engine=job.engine, token=job.token, capabilities=GIVES_ONLY)
     invite, base = parse_invite(job.code) if job.code else (None, None)
     server, limit = job.server or base, job.receivers + 1
     if job.as_link or (invite and invite.code is None):
         link = invite or new_link_invite()
-        return join(link, server=server, engine=job.engine, limit=limit, token=job.token)
+        return join(link, server=server, engine=job.engine, limit=limit, token=job.token, capabilities=GIVES_ONLY)
 
     def tell(event: RoomEvent) -> None:
         if event.kind == "number_taken":
@@ -147,19 +132,23 @@ def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
         server=server,
         engine=job.engine,
         token=job.token,
+        capabilities=GIVES_ONLY,
         on_event=tell,
     )
 
 
 async def _give_all(room: Room, source: Source, job: Sending, report: Report) -> None:
     """Gives to each who comes, and keeps the code good for the same command if it may go on."""
+    helm, tap = Helm(report, room, job.limit_rate), Tap(job.limit_rate)
+    numbers: dict[str, int] = {}
 
     async def give(remote: Remote, pulse: Pulse) -> None:
-        with _once(source.manifest):
-            await _give(remote, source, report, pulse)
+        who = remote.name or str(numbers.setdefault(remote.id, len(numbers) + 1))
+        with _once(again=not source.manifest.open_ended):
+            await _give(remote, source, report, helm, tap, pulse, f"to {who}")
 
     giver = Giver(
-        room.peers(),
+        _takers(room),
         job.receivers,
         give,
         _vanished(report),
@@ -176,13 +165,22 @@ async def _give_all(room: Room, source: Source, job: Sending, report: Report) ->
         raise
 
 
-async def _give(remote: Remote, source: Source, report: Report, pulse: Pulse) -> None:
+async def _takers(room: Room) -> AsyncIterator[Remote]:
+    """Who may want something: not who only gives, like us."""
+    async for remote in room.peers():
+        if FILES in remote.capabilities:
+            yield remote
+
+
+async def _give(remote: Remote, source: Source, report: Report, helm: Helm, tap: Tap, pulse: Pulse, who: str) -> None:
     await introduce(remote, report)
-    outgoing = Outgoing(source)
+    outgoing = Outgoing(source, tap=tap)
     report.say(offered(outgoing.transfer, source.manifest))
     began = time.monotonic()
-    giving = outgoing.run(remote, meter(report, pulse), resumed(outgoing.transfer, report))
-    told(await stoppable(giving, outgoing.cancel, pulse), began, report)
+    async with helm.over(outgoing, remote, pulse):
+        giving = outgoing.run(remote, meter(report, helm, pulse, who), resumed(outgoing.transfer, report))
+        receipt = await stoppable(giving, outgoing.cancel, pulse)
+    told(receipt, began, report)
 
 
 # Both
@@ -216,12 +214,12 @@ async def stoppable(transfer: Coroutine[Any, Any, Receipt], stop: Callable[[], N
 
 
 @contextmanager
-def _once(manifest: Manifest) -> Iterator[None]:
-    """A stream of unknown size is read once: whoever vanishes from it need not be waited for."""
+def _once(*, again: bool) -> Iterator[None]:
+    """Whoever vanishes need not be waited for where nothing goes on: a stream is read once, a pipe written once."""
     try:
         yield
     except PeerGone as gone:
-        raise PeerLeft(str(gone)) if manifest.open_ended else gone from None
+        raise gone if again else PeerLeft(str(gone)) from None
 
 
 def _vanished(report: Report) -> Callable[[float], None]:
@@ -250,13 +248,15 @@ def offered(transfer: str, manifest: Manifest) -> events.Offer:
     return events.Offer(transfer=transfer, files=files, bytes=manifest.known_bytes)
 
 
-def meter(report: Report, pulse: Pulse) -> Callable[[Progress], None]:
+def meter(report: Report, helm: Helm, pulse: Pulse, who: str = "") -> Callable[[Progress], None]:
     """Tells the progress of one transfer, now and then."""
     counter = Meter(time.monotonic())
 
     def tell(progress: Progress) -> None:
         pulse.beat()
         if reading := counter.count(progress.bytes, progress.total, time.monotonic()):
+            helm.moves(reading.rate)
+            report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files))
             report.say(
                 events.Progress(
                     transfer=progress.transfer,

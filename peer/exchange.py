@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from peer.failures import PeerGone, TransferFailed
 from peer.names import UnsafeName
 from peer.rtc.engine import Channel, Connection
+from peer.tap import Tap
 from peer.wire.control import Control, LaneAnswer, LaneCandidate, LaneOffer
 
 FLUSH_S = 30.0
@@ -29,6 +30,14 @@ class Way(NamedTuple):
 
 class Wire(Protocol):
     """One remote peer, across any number of links. Each method raises PeerGone when it will not come back."""
+
+    @property
+    def linked(self) -> bool:
+        """Whether a proven link runs right now."""
+
+    @property
+    def ceiling(self) -> Tap:
+        """What the remote lets come of files."""
 
     async def say(self, message: Control) -> None:
         """Says it on `control`, waiting for a proven link if there is none."""
@@ -62,11 +71,17 @@ class Wire(Protocol):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a transfer is, in bytes; `total` is -1 while it is not known."""
+    """How far a transfer is, in bytes; `total` is -1 while it is not known.
+
+    `path` is the file that moves now, the `number`th of `files`.
+    """
 
     transfer: str
     bytes: int
     total: int
+    path: str = ""
+    number: int = 0
+    files: int = 0
 
 
 @dataclass(frozen=True)

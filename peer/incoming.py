@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from peer.core import moves
+from peer.core.watch import Facts
 from peer.disk import OnConflict, Store
 from peer.exchange import OnProgress, Receipt, Wire
 from peer.failures import DiskFailed, IntegrityFailed, TooBig, TransferFailed
 from peer.manifest import Manifest
 from peer.names import UnsafeName
 from peer.rtc.engine import Channel, ChannelClosed
+from peer.sink import Sink
 from peer.taking import Taking, read_manifest
-from peer.wire.control import DeclineFiles, OfferFiles, PauseFiles, Reason, ResumeFiles
+from peer.wire.control import DeclineFiles, Limit, OfferFiles, PauseFiles, Reason, ResumeFiles
 from signaling.protocol.errors import Malformed
 
 
@@ -35,6 +37,8 @@ class Incoming:
         self._lane: Channel | None = None
         self._manifest: Manifest | None = None
         self._taking: Taking | None = None
+        self._rate = 0
+        self._paused = False
 
     async def manifest(self) -> Manifest:
         """What is offered, checked whole. Whatever is wrong with it is refused before anyone is asked.
@@ -71,7 +75,7 @@ class Incoming:
 
     async def accept(
         self,
-        out: Path,
+        out: Path | Sink,
         on_conflict: OnConflict = "refuse",
         take: Sequence[int] | None = None,
         on_progress: OnProgress | None = None,
@@ -79,7 +83,7 @@ class Incoming:
         *,
         executable: bool = False,
     ) -> Receipt:
-        """Takes the files (entry numbers `take`, all when None) into a folder; returns once all are in place.
+        """Takes the files (entry numbers `take`, all when None) into a folder or a sink; returns once all are in place.
 
         What an earlier run left there of the same files is not asked for again. What this one leaves half-way stays
         for the next, unless it is wrong or the other side's stream of unknown size, which cannot be read again.
@@ -93,7 +97,7 @@ class Incoming:
         """
         manifest = await self.manifest()
         assert self._lane is not None
-        store = Store(out, manifest, take, on_conflict, executable=executable)
+        store: Sink = Store(out, manifest, take, on_conflict, executable=executable) if isinstance(out, Path) else out
         keep = True
         try:
             try:
@@ -102,6 +106,10 @@ class Incoming:
                 await self.decline("disk", str(error))
                 raise
             self._taking = Taking(self._wire, self.offer, manifest, store, opened, self._max_bytes)
+            if self._rate:
+                self.limit(self._rate)
+            if self._paused:
+                self.pause()
             if self._taking.held and on_resumed:
                 on_resumed(self._taking.held)
             receipt = await self._taking.run(self._lane, on_progress or _ignore)
@@ -121,13 +129,30 @@ class Incoming:
 
     def pause(self) -> None:
         """Asks the sender to hold the stream."""
+        self._paused = True
         if self._taking is not None:
+            self._taking.holds.add("us")
             self._taking.say(PauseFiles(transfer=self.transfer))
 
     def resume(self) -> None:
         """Asks the sender to go on."""
+        self._paused = False
         if self._taking is not None:
+            self._taking.holds.discard("us")
             self._taking.say(ResumeFiles(transfer=self.transfer))
+
+    def limit(self, rate: int) -> None:
+        """Asks the sender for no more than so many bytes a second, 0 for any number."""
+        self._rate = rate
+        if self._taking is not None:
+            self._taking.say(Limit(bytes_per_s=rate))
+
+    def reopen(self) -> None:
+        """Does nothing: the sender knows best whether bytes lie on the lane, and opens the next one."""
+
+    def facts(self) -> Facts:
+        """What this end sees, but for the link and the server."""
+        return self._taking.facts() if self._taking is not None else Facts(gives=False)
 
 
 def _ignore(_: object) -> None:

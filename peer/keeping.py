@@ -14,7 +14,8 @@ from functools import partial
 from typing import TypeVar
 
 from peer.core.moves import CheckLeaf, FinishFile
-from peer.disk import Landed, Store, Whole
+from peer.disk import Landed, Whole
+from peer.sink import Sink
 
 COMMIT_S = 1.0
 GROUP_BYTES = 32 * 1024 * 1024
@@ -27,18 +28,20 @@ T = TypeVar("T")
 
 
 class Keeping:
-    """Runs a Store's jobs. `run` beside everything else; then `close`.
+    """Runs a sink's jobs. `run` beside everything else; then `close`.
 
     Args:
-        store: open.
+        sink: open.
         landed: told of every file that is in its place.
 
     Raises:
         DiskFailed: from every job, and from `run`.
     """
 
-    def __init__(self, store: Store, landed: Callable[[Landed], None]) -> None:
-        self._store = store
+    def __init__(self, sink: Sink, landed: Callable[[Landed], None]) -> None:
+        self.jobs = 0
+        """How many are at work, or wait for their turn in a thread."""
+        self._sink = sink
         self._landed = landed
         self._writer = ThreadPoolExecutor(1, "write")
         self._committer = ThreadPoolExecutor(1, "commit")
@@ -54,20 +57,20 @@ class Keeping:
 
     async def prove(self, file: int, leaf: int, data: memoryview, sha256: bytes) -> bool:
         """Writes a leaf if it is right; see Store."""
-        return await self._write(len(data), partial(self._store.prove, file, leaf, data, sha256))
+        return await self._write(len(data), partial(self._sink.prove, file, leaf, data, sha256))
 
     async def check(self, leaf: CheckLeaf) -> bool:
         """Whether a leaf that an earlier run left is right; see Store."""
-        return await self._in(self._checkers, partial(self._store.check, leaf.file, leaf.leaf, leaf.sha256))
+        return await self._in(self._checkers, partial(self._sink.check, leaf.file, leaf.leaf, leaf.sha256))
 
     async def take_files(self, files: Sequence[Whole]) -> list[int]:
         """Writes small files; returns those that are not right; see Store."""
         size = sum(len(each.data) for each in files)
-        return await self._write(size, partial(self._store.take_files, files))
+        return await self._write(size, partial(self._sink.take_files, files))
 
     async def finish(self, file: FinishFile) -> None:
         """Returns once the file is in its place, or left out. Raises IntegrityFailed."""
-        await self._in(self._checkers, partial(self._store.finish, file.file, file.size, file.root, file.leaves))
+        await self._in(self._checkers, partial(self._sink.finish, file.file, file.size, file.root, file.leaves))
         placed = self._waiting[file.file] = asyncio.get_running_loop().create_future()
         self._mark(urgent=True)
         if self._over:
@@ -76,7 +79,7 @@ class Keeping:
 
     async def finish_tree(self) -> None:
         """Commits, and places what is not a file."""
-        for landed in await self._in(self._committer, self._store.finish_tree):
+        for landed in await self._in(self._committer, self._sink.finish_tree):
             self._land(landed)
 
     async def run(self) -> None:
@@ -89,11 +92,12 @@ class Keeping:
                     async with asyncio.timeout(COMMIT_S):
                         await self._urgent.wait()
                 self._urgent.clear()
-                for landed in await self._in(self._committer, self._store.commit):
+                for landed in await self._in(self._committer, self._sink.commit):
                     self._land(landed)
                 self._safe.set()
         finally:
             self._over = True
+            self._sink.stop()
             self._safe.set()
             for placed in self._waiting.values():
                 placed.cancel()
@@ -111,11 +115,11 @@ class Keeping:
 
     def _mark(self, *, urgent: bool = False) -> None:
         self._written.set()
-        if urgent or self._store.unsafe >= GROUP_BYTES:
+        if urgent or self._sink.unsafe >= GROUP_BYTES:
             self._urgent.set()
 
     async def _write(self, size: int, job: Callable[[], T]) -> T:
-        while self._store.unsafe + self._queued >= HOLD_BYTES and not self._over:
+        while self._sink.unsafe + self._queued >= HOLD_BYTES and not self._over:
             self._safe.clear()
             await self._safe.wait()
         self._queued += size
@@ -127,4 +131,8 @@ class Keeping:
         return done
 
     async def _in(self, pool: Executor, job: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, job)
+        self.jobs += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, job)
+        finally:
+            self.jobs -= 1

@@ -80,11 +80,26 @@ class Fan:
             return longest
         return min(longest, max(LEAST_PIECE, int(self._flow.window) // (PIECES * self.count)), MAX_MESSAGE)
 
+    @property
+    def came(self) -> int:
+        """Bytes that have come at the receiver, or at least have left this machine."""
+        return self._flow.came if self._wire.has_lanes else self._main.bytes - self._main.channel.buffered
+
+    @property
+    def under_way(self) -> int:
+        """Bytes that were dealt and have not come."""
+        return self._flow.under_way if self._wire.has_lanes else self._main.channel.buffered
+
+    def close(self) -> None:
+        """Gives up all lanes with the main one."""
+        self._main.channel.close()
+
     async def deal(self, frame: bytes) -> None:
         """Hands a frame to a lane that has room, once there is one. Raises ChannelClosed."""
         self._begun.set()
         if not self._wire.has_lanes:
             await self._main.channel.send(frame)
+            self._main.bytes += len(frame)
             return
         while (lane := self._free()) is None:
             self._held_up = True
@@ -166,19 +181,19 @@ class Fan:
             channel.high_water = NARROW_WATER
             self._opening -= 1
             self._lanes.append(lane)
+            log.info("lane %d is open", number)
             await abreast(self._watch(lane), _until_closed(channel))
 
         try:
             await self._sides.offer(number, use)
-        except SideFailed as failure:
-            log.info("lane %d did not open: %s", number, failure)
-            self._opening -= 1
+        except (SideFailed, ChannelClosed, PeerGone) as error:
+            if lane is not None and lane.bytes:
+                self._lost.set()
+                return
+            log.info("lane %d is not to be had: %s", number, error)
             self._refused = True
-        except (ChannelClosed, PeerGone):
             if lane is None:
                 self._opening -= 1
-            elif lane.bytes:
-                self._lost.set()
             else:
                 self._lanes.remove(lane)
 

@@ -16,6 +16,7 @@ from peer.wire.frames import (
     MAX_ENTRIES,
     MAX_MESSAGE,
     MAX_PAGE_ENTRIES,
+    MAX_TEXT_BYTES,
     Entry,
     Frame,
     FrameType,
@@ -54,6 +55,22 @@ class Manifest:
     def open_ended(self) -> bool:
         """Whether one file's size is not known before its end."""
         return any(entry.size < 0 for entry in self.entries)
+
+    @cached_property
+    def file_count(self) -> int:
+        """How many entries are files."""
+        return sum(entry.kind == "file" for entry in self.entries)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether this is a text to be read, and nothing else."""
+        one = self.entries[0]
+        return len(self.entries) == 1 and one.kind == "file" and one.text and 0 < one.size <= MAX_TEXT_BYTES
+
+    @property
+    def is_one_file(self) -> bool:
+        """Whether this is one file and no folder around it."""
+        return len(self.entries) == 1 and self.entries[0].kind == "file"
 
     @cached_property
     def fingerprint(self) -> str:

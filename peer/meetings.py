@@ -29,6 +29,11 @@ class Meetings:
         """Whether anybody here has proven that it knows the secret."""
         return any(meeting.keys is not None for meeting in self._all.values())
 
+    @property
+    def pending(self) -> bool:
+        """Whether there is somebody of whom that is not known yet."""
+        return any(meeting.keys is None for meeting in self._all.values())
+
     def get(self, other: PeerId) -> Meeting | None:
         """The meeting with this session, if there is one."""
         return self._all.get(other)

@@ -15,6 +15,7 @@ from peer.defaults import DEFAULT_SERVER
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+LEAST_RATE = 1000
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -38,6 +39,34 @@ class Size(click.ParamType[int]):
             return int(size)
         except (ValueError, KeyError):
             self.fail(f"{value!r} is not a size; write it like 300M, 1.5G or 2GiB.", param, ctx)
+
+
+class Rate(Size):
+    """A number of bytes a second, at least 1000."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        rate = super().convert(value, param, ctx)
+        if rate < LEAST_RATE:
+            self.fail(f"{value!r} is less than {LEAST_RATE} bytes a second, too little to get anywhere.", param, ctx)
+        return rate
+
+
+class CommandLine(click.ParamType[tuple[str, ...]]):
+    """A command with its arguments, quoted as for a shell, which never sees it."""
+
+    name = "command"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from peer.command import split
+
+        if isinstance(value, tuple):
+            return value
+        try:
+            return split(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} is not a command: {error}.", param, ctx)
 
 
 class Server(click.ParamType[str]):

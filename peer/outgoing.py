@@ -7,22 +7,23 @@ import base64
 import itertools
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from peer.abreast import abreast
 from peer.core import moves
 from peer.core.ledger import file_root
-from peer.core.sending import Sending
+from peer.core.sending import Sending, State
+from peer.core.watch import Facts
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import Cancelled, DiskFailed, SourceChanged, failure
+from peer.gate import Gate
 from peer.lanes import Fan
+from peer.loading import Load, Loading
 from peer.mailbox import Mailbox
 from peer.rtc.engine import Channel, ChannelClosed
-from peer.source import Reader, Source
+from peer.source import Source
+from peer.tap import Tap
 from peer.wire.control import (
     AcceptFiles,
     CancelFiles,
@@ -38,12 +39,7 @@ from peer.wire.frames import (
     Frame,
     FrameType,
     Range,
-    Small,
-    cut,
-    pack,
     pack_done,
-    pack_files,
-    pack_leaf,
     read_ranges,
     unpack,
 )
@@ -55,18 +51,7 @@ MAX_UNREAD = 1024
 """WANT and HAVE frames that wait to be looked at; more than any receiver has reason to send."""
 
 
-@dataclass(frozen=True)
-class _Load:
-    """What was read: frames for the lane, how many bytes of files are in them, and what follows once they are out."""
-
-    frames: tuple[bytes, ...]
-    length: int
-    then: moves.LeafSent | moves.StreamEnded | moves.FilesSent | moves.LeafHashed
-
-
-Effect = TypeVar("Effect", moves.ReadLeaf, moves.ReadFiles, moves.HashLeaf)
-
-_Job = moves.SendManifest | moves.SendDone | asyncio.Future[_Load]
+_Job = moves.SendManifest | moves.SendDone | asyncio.Future[Load]
 
 
 class Outgoing:
@@ -75,10 +60,10 @@ class Outgoing:
     Args:
         source: what to give.
         transfer: its id, 11 characters base64url; a fresh one when None.
-        limit_rate: bytes a second, 0 for no limit.
+        tap: what the bytes pass through, shared with other transfers perhaps; an open one when None.
     """
 
-    def __init__(self, source: Source, transfer: str | None = None, *, limit_rate: int = 0) -> None:
+    def __init__(self, source: Source, transfer: str | None = None, *, tap: Tap | None = None) -> None:
         self.transfer = transfer or base64.urlsafe_b64encode(secrets.token_bytes(8)).rstrip(b"=").decode()
         manifest = source.manifest
         self.offer = OfferFiles(
@@ -89,11 +74,10 @@ class Outgoing:
             open_ended=manifest.open_ended,
         )
         self._source = source
-        self._limit_rate = limit_rate
+        self._gate = Gate(tap or Tap())
         self._machine = Sending(self.offer, manifest.entries)
         self._exchange = Exchange()
-        self._pool = ThreadPoolExecutor(1, "read")
-        self._hasher = ThreadPoolExecutor(1, "hash")
+        self._loading = Loading(source, self._portion)
         self._lane_due = asyncio.Event()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._room = asyncio.Event()
@@ -108,9 +92,10 @@ class Outgoing:
         self._lane_numbers = itertools.count(1)
         self._lane = 0
         """Counts lanes: what was hashed for an earlier one is dropped."""
-        self._reader: Reader | None = None
-        self._second: Reader | None = None
-        """Reads what the receiver holds, beside the stream."""
+        self._went = 0
+        """Bytes that have left over lanes that are lost."""
+        self._sent = 0
+        """Bytes of the load that is being sent."""
 
     async def run(
         self, wire: Wire, on_progress: OnProgress | None = None, on_resumed: Callable[[int], None] | None = None
@@ -125,18 +110,15 @@ class Outgoing:
             TransferFailed: it ended otherwise.
         """
         self._on_progress, self._on_resumed = on_progress or _ignore, on_resumed or _ignore
-        self._reader = self._source.open()
+        self._gate.join(wire.ceiling)
+        self._loading.open()
         try:
             self._feed(moves.Begun())
             await self._exchange.run(wire, self._hear(wire), self._follow_lanes(wire))
         finally:
-            self._reader.stop()
+            self._loading.stop()
             self._drop_jobs()
-            for pool in (self._pool, self._hasher):
-                await asyncio.to_thread(pool.shutdown, cancel_futures=True)
-            self._reader.close()
-            if self._second is not None:
-                self._second.close()
+            await self._loading.close()
         return self._receipt()
 
     def cancel(self, reason: Reason = "cancelled", message: str = "") -> None:
@@ -145,13 +127,43 @@ class Outgoing:
 
     def pause(self) -> None:
         """Holds the stream."""
-        self._feed(moves.Held("us"))
+        self._hold("us")
         self._exchange.say(PauseFiles(transfer=self.transfer))
 
     def resume(self) -> None:
         """Lets it go on."""
         self._exchange.say(ResumeFiles(transfer=self.transfer))
-        self._feed(moves.Released("us"))
+        self._release("us")
+
+    def limit(self, rate: int) -> None:
+        """Lets so many bytes a second through the tap from now on, 0 for any number."""
+        self._gate.limit(rate)
+
+    def reopen(self) -> None:
+        """Closes the lanes, so that the next ones are opened."""
+        if self._fan is not None:
+            self._fan.close()
+
+    def facts(self) -> Facts:
+        """What this end sees, but for the link and the server."""
+        return Facts(
+            gives=True,
+            moved=self._went + (self._fan.came if self._fan else 0),
+            asking=self._machine.state is State.OFFERED,
+            paused_here="us" in self._gate.holds,
+            paused_there="them" in self._gate.holds,
+            limited=self._gate.limited,
+            outstanding=self._fan is not None and self._fan.under_way > 0,
+            reading=self._loading.waits,
+        )
+
+    def _hold(self, by: str) -> None:
+        self._gate.hold(by)
+        self._feed(moves.Held(by))
+
+    def _release(self, by: str) -> None:
+        self._gate.release(by)
+        self._feed(moves.Released(by))
 
     def _feed(self, event: moves.SendingEvent) -> None:
         try:
@@ -169,12 +181,10 @@ class Outgoing:
                 self._lane_due.set()
             case moves.SendManifest() | moves.SendDone():
                 self._jobs.put_nowait(effect)
-            case moves.ReadLeaf():
-                self._jobs.put_nowait(self._in(self._pool, self._read, effect))
-            case moves.ReadFiles():
-                self._jobs.put_nowait(self._in(self._pool, self._read_files, effect))
+            case moves.ReadLeaf() | moves.ReadFiles():
+                self._jobs.put_nowait(self._loading.load(effect))
             case moves.HashLeaf():
-                lane, hashing = self._lane, self._in(self._hasher, self._hash, effect)
+                lane, hashing = self._lane, self._loading.load(effect)
                 hashing.add_done_callback(lambda done: self._hashed(lane, done))
             case moves.Complete():
                 self._exchange.settle(None)
@@ -183,46 +193,15 @@ class Outgoing:
             case _:
                 assert_never(effect)
 
-    def _in(self, pool: ThreadPoolExecutor, job: Callable[[Effect], _Load], effect: Effect) -> asyncio.Future[_Load]:
-        return asyncio.get_running_loop().run_in_executor(pool, job, effect)
+    def _portion(self) -> int:
+        return self._gate.portion(self._fan.piece if self._fan else MAX_MESSAGE)
 
-    def _hashed(self, lane: int, hashing: asyncio.Future[_Load]) -> None:
+    def _hashed(self, lane: int, hashing: asyncio.Future[Load]) -> None:
         """A proof goes out between the leaves, whenever it is ready."""
         if lane == self._lane and not hashing.cancelled():
             self._jobs.put_nowait(hashing)
         else:
             _overlook(hashing)
-
-    # In the reading threads
-
-    def _read(self, effect: moves.ReadLeaf) -> _Load:
-        assert self._reader is not None
-        data = self._reader.read(effect.file, effect.leaf, effect.length)
-        if not data:
-            return _Load((), 0, moves.StreamEnded(effect.file, effect.leaf, self._reader.size))
-        digest = sha256(data).digest()
-        view, step = memoryview(data), cut(len(data), self._fan.piece if self._fan else MAX_MESSAGE)
-        frames = (
-            pack(FrameType.DATA, effect.file, effect.leaf, offset, view[offset : offset + step])
-            for offset in range(0, len(data), step)
-        )
-        then = moves.LeafSent(effect.file, effect.leaf, len(data), digest)
-        return _Load((*frames, pack_leaf(effect.file, effect.leaf, len(data), digest)), len(data), then)
-
-    def _read_files(self, effect: moves.ReadFiles) -> _Load:
-        assert self._reader is not None
-        read = [(file, self._reader.read(file, 0, self._source.entries[file].size)) for file in effect.files]
-        files = [(Small(file, len(data), sha256(data).digest()), data) for file, data in read]
-        then = moves.FilesSent(tuple(small for small, _ in files))
-        return _Load((pack_files(files),), sum(small.length for small, _ in files), then)
-
-    def _hash(self, effect: moves.HashLeaf) -> _Load:
-        if self._second is None:
-            self._second = self._source.open()
-        data = self._second.read(effect.file, effect.leaf, effect.length)
-        digest = sha256(data).digest()
-        then = moves.LeafHashed(effect.file, effect.leaf, len(data), digest)
-        return _Load((pack_leaf(effect.file, effect.leaf, len(data), digest),), 0, then)
 
     # On the wire
 
@@ -237,9 +216,9 @@ class Outgoing:
                 case DeclineFiles(reason=reason, message=message) | CancelFiles(reason=reason, message=message):
                     self._feed(moves.CancelArrived(reason, message))
                 case PauseFiles():
-                    self._feed(moves.Held("them"))
+                    self._hold("them")
                 case ResumeFiles():
-                    self._feed(moves.Released("them"))
+                    self._release("them")
                 case _:
                     pass
 
@@ -258,7 +237,10 @@ class Outgoing:
                 )
             except ChannelClosed:
                 self._lane += 1
+                if self._fan is not None:
+                    self._went, self._fan = self._went + self._fan.came, None
                 self._drop_jobs()
+                self._sent = 0
                 self._feed(moves.LaneLost())
             finally:
                 lane.close()
@@ -310,7 +292,7 @@ class Outgoing:
                 case _:
                     await self._send_load(fan, job)
 
-    async def _send_load(self, fan: Fan, reading: asyncio.Future[_Load]) -> None:
+    async def _send_load(self, fan: Fan, reading: asyncio.Future[Load]) -> None:
         try:
             load = await reading
         except Cancelled:
@@ -322,14 +304,23 @@ class Outgoing:
             self._feed(moves.Stopped("disk", str(error)))
             return
         for frame in load.frames:
+            await self._gate.let(len(frame))
             await fan.deal(frame)
+            self._sent = min(self._sent + len(frame), load.length)
+            self._tell_progress(load.file)
+        self._sent = 0
         self._machine.width = fan.count
         if isinstance(load.then, moves.FilesSent):
             self._roots |= {each.file: (each.length, file_root(each.length, each.sha256)) for each in load.then.files}
         self._feed(load.then)
-        self._on_progress(Progress(self.transfer, self._machine.bytes, self._machine.total))
-        if self._limit_rate:
-            await asyncio.sleep(load.length / self._limit_rate)
+        self._tell_progress(load.file)
+
+    def _tell_progress(self, file: int) -> None:
+        files = self._source.manifest.file_count
+        number = min(len(self._roots) + len(self._placed) + 1, files)
+        path = self._source.entries[file].path
+        done, total = self._machine.bytes + self._sent, self._machine.total
+        self._on_progress(Progress(self.transfer, min(done, total) if total >= 0 else done, total, path, number, files))
 
     def _have(self, ranges: tuple[Range, ...]) -> None:
         self._resumed = self._resumed or self._machine.bytes == 0
@@ -359,7 +350,7 @@ class Outgoing:
         return Receipt(self.transfer, files, sum(file.bytes for file in files))
 
 
-def _overlook(job: asyncio.Future[_Load]) -> None:
+def _overlook(job: asyncio.Future[Load]) -> None:
     """What was read for a lane that is lost is not needed; if it could not be read, the next lane finds out."""
     if not job.cancelled():
         job.exception()

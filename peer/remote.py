@@ -20,6 +20,7 @@ from peer.mailbox import Mailbox
 from peer.rtc.engine import Channel, ChannelClosed, Connection, EngineFailed, Path
 from peer.sas import Emoji
 from peer.source import Source
+from peer.tap import Tap
 from peer.transfer import Outgoing, Progress, Receipt
 from peer.wire.codec import encode
 from peer.wire.control import (
@@ -57,7 +58,9 @@ MAX_SIDES = 32
 """Connections for side lanes with one person, over all transfers."""
 LANES = "lanes"
 """The capability to take side lanes and to say what has come over each."""
-CAPABILITIES = ["files", LANES]
+FILES = "files"
+"""The capability to answer offers of files."""
+CAPABILITIES = (FILES, LANES)
 """Of this program."""
 _LANE = re.compile(r"lane/([A-Za-z0-9_-]{11})/[0-9]{1,6}")
 
@@ -92,6 +95,7 @@ class Remote:
         in_call: whether it sends picture or sound to somebody.
         sas: the safety emoji, equal at both ends.
         gone: set once the person is gone for good.
+        ceiling: what it lets come of files, over all transfers to it.
     """
 
     def __init__(self, instance: str, connect: Callable[[], Connection]) -> None:
@@ -104,6 +108,7 @@ class Remote:
         self.in_call = False
         self.sas: tuple[Emoji, ...] = ()
         self.gone = asyncio.Event()
+        self.ceiling = Tap()
         self.announced = False
         """Whether it was ever verified, and so told of."""
         self._connect = connect
@@ -118,6 +123,11 @@ class Remote:
     def linked(self) -> bool:
         """Whether a proven link runs right now."""
         return self._connection is not None
+
+    async def replace_link(self) -> None:
+        """Closes the link, if there is one; the line makes another."""
+        if self._connection is not None:
+            await self._connection.aclose()
 
     async def path(self) -> Path | None:
         """How packets go right now; None while there is no link."""
@@ -284,10 +294,12 @@ class Remote:
                     known.sides.put(message)
             case Media():
                 self.in_call = message.mic or message.camera or message.screen
+            case Limit(bytes_per_s=rate):
+                self.ceiling.turn(rate)
             case Bye():
                 return False
-            case Reaction() | Typing() | Limit():
-                pass  # for persons, and for a later release
+            case Reaction() | Typing():
+                pass  # for persons
         return True
 
     def take_lane(self, channel: Channel) -> None:

@@ -9,6 +9,7 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol, assert_never
 
@@ -30,8 +31,19 @@ if TYPE_CHECKING:
 PLAIN_LINE_S = 5.0
 """Where no bar can be drawn, a line of progress comes after this many seconds."""
 _NAME_LIMIT, _ROW_LIMIT = 48, 72
+_BAR_WIDTH, _LEAST_NAME = 20, 8
 MAX_ROWS = 20
 """Entries of an offer that are listed one by one."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """What a person sees of a transfer beside its events: with whom, and the file that moves, number `n` of `files`."""
+
+    who: str = ""
+    path: str = ""
+    number: int = 0
+    files: int = 0
 
 
 class Report(Protocol):
@@ -39,6 +51,12 @@ class Report(Protocol):
 
     def say(self, event: AnyEvent) -> None:
         """Tells one event."""
+
+    def at(self, transfer: str, spot: Spot) -> None:
+        """Where a transfer is; shown with its next progress."""
+
+    def over(self, transfer: str) -> None:
+        """A transfer ended, well or not; idempotent."""
 
     def note(self, sentence: str) -> None:
         """Tells a person something beside the events."""
@@ -59,6 +77,12 @@ class Script:
         if isinstance(event, Error):
             self.note(event.message)
 
+    def at(self, transfer: str, spot: Spot) -> None:
+        pass
+
+    def over(self, transfer: str) -> None:
+        pass
+
     def note(self, sentence: str) -> None:
         self._console.print(sentence)
 
@@ -67,7 +91,7 @@ class Script:
 
 
 class Person:
-    """Sentences, a QR code and a bar on stderr."""
+    """Sentences, a QR code and a bar for each transfer on stderr."""
 
     def __init__(self, console: Console, into: PurePath | None = None) -> None:
         """`into` is the folder that files are received in; None when sending."""
@@ -75,7 +99,8 @@ class Person:
         self._draws = console.is_terminal and not console.is_dumb_terminal
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._line_at = time.monotonic() + PLAIN_LINE_S
+        self._spots: dict[str, Spot] = {}
+        self._lines_at: dict[str, float] = {}
         self._arrived: dict[str, None] = {}
         self._root = ""
 
@@ -104,8 +129,9 @@ class Person:
             case Progress():
                 self._progress(event)
             case File(path=path, sha256_root=root):
-                self._arrived.setdefault(PurePath(path).parts[0])
                 self._root = root or ""
+                if path != "-":  # what went to stdout has no place
+                    self._arrived.setdefault(PurePath(path).parts[0])
             case Done():
                 self._done(event)
             case Error(message=message):
@@ -114,6 +140,19 @@ class Person:
             case _:
                 assert_never(event)
 
+    def at(self, transfer: str, spot: Spot) -> None:
+        self._spots[transfer] = spot
+        self._lines_at.setdefault(transfer, time.monotonic() + PLAIN_LINE_S)
+
+    def over(self, transfer: str) -> None:
+        self._spots.pop(transfer, None)
+        self._lines_at.pop(transfer, None)
+        task = self._tasks.pop(transfer, None)
+        if self._bars and task is not None:
+            self._bars.remove_task(task)
+            if not self._tasks:
+                self.close()
+
     def note(self, sentence: str) -> None:
         self._console.print(sentence)
 
@@ -121,6 +160,7 @@ class Person:
         if self._bars:
             self._bars.stop()
             self._bars = None
+        self._tasks.clear()
 
     def _invite(self, event: Code) -> None:
         server = event.link.rpartition("/f#")[0]
@@ -129,7 +169,9 @@ class Person:
         what = "code, to be said" if event.code else "link, to be given"
         self.note(f"The {what} to the other side:")
         print(token, flush=True)
-        self.note(f"They type:  twocans receive {shlex.quote(token)}{flag}")
+        command = "receive" if self._into is None else "send --to"
+        words = f"twocans {command} {shlex.quote(token)}{flag}"
+        self.note(f"They type:  {words}" if self._into is None else f"They type:  {words} FILE …")
         if event.code:
             self.note(f"or open:    {event.link}")
         if code := qr_code(event.link, self._console):
@@ -137,27 +179,34 @@ class Person:
         self.note("Waiting for them … (Ctrl-C to stop)")
 
     def _progress(self, event: Progress) -> None:
+        now = time.monotonic()
+        spot = self._spots.get(event.transfer, Spot())
         if self._draws:
-            self._draw(event)
-        elif self._line_at <= (now := time.monotonic()):
-            self._line_at = now + PLAIN_LINE_S
-            self.note(progress_text(event))
+            self._draw(event, spot)
+        elif self._lines_at.setdefault(event.transfer, now + PLAIN_LINE_S) <= now:
+            self._lines_at[event.transfer] = now + PLAIN_LINE_S
+            self.note(progress_text(event) + spot_text(spot, self._width(event), alone=len(self._spots) < 2))
 
-    def _draw(self, event: Progress) -> None:
+    def _width(self, event: Progress) -> int:
+        """Columns left beside the numbers, and the bar where there is one."""
+        return self._console.width - len(progress_text(event)) - (_BAR_WIDTH + 1 if self._draws else 0)
+
+    def _draw(self, event: Progress, spot: Spot) -> None:
         if self._bars is None:
             from rich.progress import BarColumn, TextColumn
             from rich.progress import Progress as Bars
 
             text = TextColumn("{task.fields[told]}", markup=False)
-            self._bars = Bars(BarColumn(), text, console=self._console, auto_refresh=False)
+            self._bars = Bars(BarColumn(_BAR_WIDTH), text, console=self._console, auto_refresh=False)
             self._bars.start()
         if event.transfer not in self._tasks:
             self._tasks[event.transfer] = self._bars.add_task("", total=event.total, told="")
         task = self._tasks[event.transfer]
-        self._bars.update(task, completed=event.bytes, total=event.total, told=progress_text(event), refresh=True)
+        told = progress_text(event) + spot_text(spot, self._width(event), alone=len(self._spots) < 2)
+        self._bars.update(task, completed=event.bytes, total=event.total, told=told, refresh=True)
 
     def _done(self, event: Done) -> None:
-        self.close()
+        self.over(event.transfer)
         rate = f", {size_text(event.bytes / event.seconds)}/s" if event.seconds > 0 else ""
         root = f" Root {self._root[:16]}…" if event.files == 1 and self._root else ""
         proven = "Received" if self._into else "Sent"
@@ -168,6 +217,7 @@ class Person:
         if self._into is not None:
             for name in self._arrived:
                 print(self._into / name, flush=True)
+        self._arrived.clear()
 
 
 def count_text(files: int) -> str:
@@ -180,6 +230,17 @@ def progress_text(event: Progress) -> str:
     of = f" of {size_text(event.total)}" if event.total is not None else ""
     left = f"  {time_text(event.eta)} left" if event.eta is not None else ""
     return f"{size_text(event.bytes)}{of}  {size_text(event.rate)}/s{left}"
+
+
+def spot_text(spot: Spot, width: int, *, alone: bool) -> str:
+    """`  2 of 14  photos/1.jpg  to Anna`, cut to `width` columns; with whom is said only where there are several."""
+    parts = [printable(spot.who, _NAME_LIMIT)] if spot.who and not alone else []
+    if spot.files > 1:
+        parts += [f"{spot.number} of {spot.files}", spot.path]
+    room = width - sum(len(part) + 2 for part in parts[:-1]) - 2
+    if not parts or room < _LEAST_NAME:
+        return ""
+    return "".join(f"  {part}" for part in (*parts[:-1], printable(parts[-1], room)))
 
 
 def offer_table(entries: Sequence[Entry]) -> Table:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal, cast
 
 from peer.bytes import to_base64url
@@ -26,6 +25,7 @@ from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
 from peer.meetings import Meetings
 from peer.person import Person
 from peer.remote import CAPABILITIES, Remote
+from peer.room_event import RoomEvent
 from peer.room_failed import WRONG, NoRoom, RoomFailed, WrongCode, failure_of, given_up
 from peer.rtc.engine import Engine, LinkConfig, load_engine
 from peer.wire.control import MAX_NAME, Hello
@@ -63,15 +63,6 @@ CLOSING_S = 5.0
 _MAX_EVENTS = 256
 
 
-@dataclass(frozen=True)
-class RoomEvent:
-    """Something that a log or a status line wants to know."""
-
-    kind: Literal["connected", "number_taken", "server_lost", "server_found", "arrived", "departed", "pair_failed"]
-    why: str = ""
-    """Of `pair_failed`: secret, share, commitment, told, no_path, hung_up, identity, malformed."""
-
-
 class _Over(Exception):
     """Nobody else will come."""
 
@@ -82,6 +73,7 @@ class Room:
     Attributes:
         server: its base URL.
         invite: what others need; of `join_code`, once open.
+        served: whether the server answers.
         keeps_code: leave our code good for the next who reserves its number; else it is burnt when we leave.
     """
 
@@ -97,6 +89,7 @@ class Room:
         engine: str = "auto",
         media: bool = False,
         words: int = DEFAULT_WORDS,
+        capabilities: Sequence[str] = CAPABILITIES,
         on_event: Callable[[RoomEvent], None] | None = None,
     ) -> None:
         self.server = server
@@ -109,6 +102,8 @@ class Room:
         self._name = name
         self._choice = cast("Literal['auto', 'aiortc', 'libwebrtc']", engine)
         self._media = media
+        self.served = True
+        self._can = list(capabilities)
         self.instance = to_base64url(secrets.token_bytes(16))
         self._me: PeerId = ""
         self._creator = False
@@ -209,6 +204,7 @@ class Room:
         """Takes what the server says until the room is closed."""
         while True:
             notice = await self._link.next()
+            self.served = not isinstance(notice, Lost)
             if isinstance(notice, Lost):
                 self._tell(RoomEvent("server_lost"))
             elif isinstance(notice, RoomClosed):
@@ -390,11 +386,11 @@ class Room:
         if self._closing.is_set() or ended.why in ("left", "over"):
             return
         self._tell(RoomEvent("pair_failed", ended.why))
+        if ended.why == "hung_up" and (self._persons or self._meetings.pending):
+            return  # one of several has left; the one we are here for may still come
         if self._roster.links == 0 and (ended.why == "identity" or not person.remote.announced):
             self._fail(failure_of(ended.why, str(ended)))
 
     def hello(self) -> Hello:
         """How we introduce ourselves."""
-        return Hello(
-            v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=CAPABILITIES
-        )
+        return Hello(v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=self._can)

@@ -138,6 +138,7 @@ class _Side:
         self._box = box
         self._theirs: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """The description of the other end, once it is set."""
+        self._open = False
         self._lost = asyncio.Event()
 
     async def offer(self, use: Use) -> None:
@@ -169,6 +170,7 @@ class _Side:
             await channel.opened()
             if self._connection.fingerprints()[1] != fingerprint_of(theirs):
                 raise SideFailed("it shows another certificate")
+        self._open = True
         await use(channel)
         raise ChannelClosed("the side lane is closed")
 
@@ -192,7 +194,7 @@ class _Side:
 
     async def _give_up(self) -> NoReturn:
         await self._lost.wait()
-        raise ChannelClosed("the side lane is lost")
+        raise ChannelClosed("the side lane is lost") if self._open else SideFailed("it found no way")
 
     async def _hear(self) -> None:
         while True:

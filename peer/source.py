@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import stat
+import time
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -16,9 +17,11 @@ from typing import BinaryIO, Protocol
 from peer.core.ledger import STREAM_LEAVES
 from peer.failures import Cancelled, DiskFailed, SourceChanged, disk_failure
 from peer.manifest import Manifest
-from peer.wire.frames import LEAF_BYTES, MAX_ENTRIES, Entry
+from peer.wire.frames import LEAF_BYTES, MAX_ENTRIES, MAX_TEXT_BYTES, Entry
 
 MAX_OPEN_FILES = 16
+TEXT_NAME = "text.txt"
+"""What a text is called where it is kept."""
 
 
 class Reader(Protocol):
@@ -57,6 +60,7 @@ class Source:
     skipped: tuple[str, ...] = ()
     _locations: tuple[str, ...] = field(default=(), repr=False)
     _streams: list[BinaryIO] = field(default_factory=list, repr=False)
+    _text: bytes | None = field(default=None, repr=False)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -92,8 +96,19 @@ class Source:
         entry = Entry(unicodedata.normalize("NFC", name), size=-1)
         return cls(name[:255], Manifest((entry,)), _streams=[stream])
 
+    @classmethod
+    def from_text(cls, text: str, name: str = TEXT_NAME) -> Source:
+        """A text to be read, of 1 to MAX_TEXT_BYTES bytes. Raises UnsafeName, ValueError."""
+        data = text.encode()
+        if not 1 <= len(data) <= MAX_TEXT_BYTES:
+            raise ValueError(f"a text has 1 to {MAX_TEXT_BYTES} bytes")
+        entry = Entry(unicodedata.normalize("NFC", name), size=len(data), mtime=int(time.time() * 1000), text=True)
+        return cls(name[:255], Manifest((entry,)), _text=data)
+
     def open(self) -> Reader:
         """Handles for one transfer. Raises DiskFailed for a stream that another transfer reads."""
+        if self._text is not None:
+            return _TextReader(self._text)
         if not self.manifest.open_ended:
             return _FileReader(self.entries, self._locations)
         if not self._streams:
@@ -192,6 +207,21 @@ class _FileReader:
             handle = os.open(self._locations[file], os.O_RDONLY | os.O_NOFOLLOW)
         self._open[file] = handle
         return handle
+
+
+class _TextReader:
+    def __init__(self, text: bytes) -> None:
+        self.size = -1
+        self._text = text
+
+    def read(self, file: int, leaf: int, length: int) -> bytes:
+        return self._text[:length]
+
+    def stop(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class _StreamReader:

@@ -11,7 +11,8 @@ from typing import Any, assert_never
 from peer.abreast import abreast
 from peer.core import moves
 from peer.core.receiving import Receiving
-from peer.disk import Landed, Opened, Store, Whole
+from peer.core.watch import Facts
+from peer.disk import Landed, Opened, Whole
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import DiskFailed, IntegrityFailed, PeerGone, failure
 from peer.keeping import Keeping
@@ -21,7 +22,8 @@ from peer.manifest import Manifest, ManifestReader
 from peer.names import UnsafeName
 from peer.rtc.engine import Channel, ChannelClosed
 from peer.sides import Sides
-from peer.wire.control import CancelFiles, FinishedFiles, OfferFiles
+from peer.sink import Sink
+from peer.wire.control import CancelFiles, FinishedFiles, OfferFiles, PauseFiles, ResumeFiles
 from peer.wire.frames import Frame, FrameType, pack_have, pack_want, read_done, read_files, read_leaf, unpack
 from signaling.protocol.errors import Malformed
 
@@ -39,7 +41,7 @@ class Taking:
     """An accepted transfer: runs Receiving against the wire and the disk."""
 
     def __init__(
-        self, wire: Wire, offer: OfferFiles, manifest: Manifest, store: Store, opened: Opened, limit: int | None
+        self, wire: Wire, offer: OfferFiles, manifest: Manifest, sink: Sink, opened: Opened, limit: int | None
     ) -> None:
         self._wire = wire
         self._offer = offer
@@ -52,13 +54,19 @@ class Taking:
             -1 if limit is None else limit,
             opened.held,
             [landed.file for landed in opened.landed],
+            ordered=sink.ordered,
         )
         self.held = self._machine.bytes
         """Bytes that an earlier run has left."""
         sizes = [manifest.entries[file].size for file in take]
         self._total = -1 if -1 in sizes else sum(sizes)
+        self._file_count = sum(manifest.entries[file].kind == "file" for file in take)
+        self._arrived = 0
+        self.holds: set[str] = set()
+        """Who has paused it."""
         self._exchange = Exchange()
-        self._keeping = Keeping(store, self._land)
+        self._sink = sink
+        self._keeping = Keeping(sink, self._land)
         self._leaves = Leaves(manifest.entries)
         self._asks: asyncio.Queue[bytes] = asyncio.Queue()
         """Frames for the lane."""
@@ -88,6 +96,16 @@ class Taking:
         files = tuple(done for _, done in sorted(self._files.items()))
         return Receipt(self._offer.transfer, files, sum(done.bytes for done in files))
 
+    def facts(self) -> Facts:
+        """What this end sees, but for the link and the server."""
+        return Facts(
+            gives=False,
+            moved=self._arrived,
+            paused_here="us" in self.holds,
+            paused_there="them" in self.holds,
+            writing=self._sink.kind if self._keeping.jobs else "",
+        )
+
     def feed(self, event: moves.ReceivingEvent, payload: memoryview = NOTHING) -> None:
         """Something happened; `payload` is of a DATA frame."""
         try:
@@ -101,6 +119,7 @@ class Taking:
         match effect:
             case moves.KeepData(file, leaf, offset):
                 self._leaves.keep(file, leaf, offset, payload)
+                self._tell_progress(file)
             case moves.ProveLeaf(file, leaf):
                 self._start(self._prove(effect, self._leaves.take(file, leaf)))
             case moves.CheckLeaf():
@@ -135,7 +154,7 @@ class Taking:
         right = await self._keeping.prove(file, leaf, data, effect.sha256)
         self._leaves.reuse(data)
         self.feed(moves.LeafProven(file, leaf) if right else moves.LeafBroken(file, leaf))
-        self._tell_progress()
+        self._tell_progress(file)
 
     async def _check(self, effect: moves.CheckLeaf) -> None:
         right = await self._keeping.check(effect)
@@ -149,7 +168,7 @@ class Taking:
         if len(broken) < len(files):
             spoilt = set(broken)
             self.feed(moves.FilesTaken(tuple(each.file for each in files if each.file not in spoilt)))
-        self._tell_progress()
+        self._tell_progress(files[-1].file)
 
     async def _finish(self, effect: moves.FinishFile) -> None:
         try:
@@ -167,8 +186,11 @@ class Taking:
         if landed.path:
             self._files[landed.file] = FileDone(landed.path, landed.size, landed.root.hex())
 
-    def _tell_progress(self) -> None:
-        self._on_progress(Progress(self._offer.transfer, self._machine.bytes, self._total))
+    def _tell_progress(self, file: int) -> None:
+        number = min(len(self._files) + 1, self._file_count)
+        path = self._manifest.entries[file].path
+        done = self._machine.bytes + self._leaves.bytes
+        self._on_progress(Progress(self._offer.transfer, done, self._total, path, number, self._file_count))
 
     def _start(self, job: Coroutine[Any, Any, None]) -> None:
         self._exchange.spawn(self._explained(job))
@@ -186,6 +208,10 @@ class Taking:
             match await self._wire.hear(self._offer.transfer):
                 case CancelFiles(reason=reason, message=message):
                     self.feed(moves.CancelArrived(reason, message))
+                case PauseFiles():
+                    self.holds.add("them")
+                case ResumeFiles():
+                    self.holds.discard("them")
                 case _:
                     pass  # an offer made again comes with a lane, and the lane is what counts
 
@@ -230,6 +256,7 @@ class Taking:
         """Takes what comes over the main lane, or side lane `number`."""
         while True:
             message = await lane.receive()
+            self._arrived += len(message)
             try:
                 frame = unpack(_bytes(message))
                 if frame.type in DEALT:

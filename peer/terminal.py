@@ -34,6 +34,11 @@ def printable(text: str, limit: int = 0) -> str:
     return f"{safe[:head]}…{safe[len(safe) - (limit - 1 - head) :]}"
 
 
+def printable_lines(text: str) -> str:
+    """`printable` for a text of several lines; tabs become spaces."""
+    return "\n".join(printable(line.expandtabs()) for line in text.splitlines())
+
+
 def error_console() -> Console:
     """Standard error as a rich console that takes text literally; obeys NO_COLOR, TERM=dumb and COLUMNS."""
     from rich.console import Console

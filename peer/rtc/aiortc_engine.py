@@ -186,7 +186,8 @@ class AiortcConnection:
         for task in list(self._resolving):
             task.cancel()
         self._end()
-        await self._pc.close()
+        # Shielded: the library's close waits on a future of its own, and breaks when that is cancelled.
+        await asyncio.shield(self._pc.close())
 
     @property
     def _ice(self) -> aioice.ice.Connection:

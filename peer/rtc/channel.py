@@ -59,7 +59,7 @@ class BufferedChannel(ABC):
     @property
     def buffered(self) -> int:
         """Bytes sent that have not left this process."""
-        return self._buffered()
+        return 0 if self._inbox.ended else self._buffered()
 
     async def room(self) -> None:
         """Returns once `send` would not wait. Raises ChannelClosed."""

@@ -43,6 +43,8 @@ ROOT_LABEL = b"twocans/1 file"
 MAX_ENTRIES = 200_000
 MAX_FILE_BYTES = 2**52
 MAX_PAGE_ENTRIES = 500
+MAX_TEXT_BYTES = 65_536
+"""A longer text is a file."""
 
 _HEADER = struct.Struct(">BIII")
 _RANGE = struct.Struct(">III")
@@ -110,6 +112,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     mode: Annotated[int, Meta(ge=0, le=0o777)] = 0o644
     target: Annotated[str, Meta(max_length=4096)] = ""
     """Of a link: where it points, relative to its own folder."""
+    text: bool = False
+    """Somebody wrote this to be read at the other end, in UTF-8; it is not a file that they have."""
 
 
 def pack(kind: FrameType, file: int, leaf: int, offset: int, payload: bytes | memoryview = b"") -> bytes:

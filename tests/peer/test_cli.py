@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from peer.cli import receive, send
-from peer.errands import Receiving
 from peer.exits import Exit
+from peer.jobs import Receiving
 from peer.options import Size
 from tests.support.processes import HOME, Program, twocans
 
@@ -36,7 +36,10 @@ def complaint(result: Result) -> str:
 @pytest.mark.parametrize(
     ("words", "because"),
     [
-        ([], "Missing argument"),
+        ([], "Nothing to send"),
+        (["--text", "hi", "file.txt"], "--text goes alone"),
+        (["--text", ""], "1 to 65,536 bytes"),
+        (["--to", CODE, "--link", "file.txt"], "--to goes to one box"),
         (["missing.bin"], "does not exist"),
         (["-", "file.txt"], "goes alone"),
         (["-", "--receivers", "2"], "read once"),
@@ -50,7 +53,7 @@ def complaint(result: Result) -> str:
         (["file.txt", "--engine", "quic"], "--engine"),
         (["file.txt", "--server", "host:8080"], "not the address of a server"),
         (["file.txt", "--timeout", "0"], "--timeout"),
-        (["file.txt", "--limit-rate", "5M"], "No such option"),
+        (["file.txt", "--limit-rate", "5"], "too little to get anywhere"),
     ],
 )
 def test_send_says_what_is_wrong_with_a_command_line(runner: CliRunner, words: list[str], because: str) -> None:
@@ -69,6 +72,14 @@ def test_send_says_what_is_wrong_with_a_command_line(runner: CliRunner, words: l
         (["-"], "nothing in standard input"),
         ([CODE, "--code-file", "file.txt"], "give one of the two"),
         (["7", "absorb"], "like 7-otter-maple-drum"),
+        ([CODE, "--out", "-", "--json"], "cannot take both"),
+        ([CODE, "--link"], "add --keep-open"),
+        ([CODE, "--exec", "ls"], "add --keep-open"),
+        (["--keep-open", "--out", "-"], "needs a folder"),
+        (["--keep-open", "--link", CODE], "leave it or the code away"),
+        (["--keep-open", "--exec", "ls 'x"], "quotes do not match"),
+        (["--keep-open", "--exec", "cp file={} x"], "a word of its own"),
+        (["--keep-open", "--exec", "{}"], "names no program"),
     ],
 )
 def test_receive_says_what_is_wrong_with_a_command_line(runner: CliRunner, words: list[str], because: str) -> None:

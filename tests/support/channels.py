@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 
 from peer.exchange import LaneMessage, Way
 from peer.rtc.engine import HIGH_WATER, LOW_WATER, Channel, ChannelClosed, Connection, EngineFailed
+from peer.tap import Tap
 from peer.transfer import PeerGone
 from peer.wire.codec import decode_control, encode
-from peer.wire.control import AcceptFiles, Control, LaneAnswer, LaneCandidate, LaneOffer, OfferFiles
+from peer.wire.control import AcceptFiles, Control, LaneAnswer, LaneCandidate, LaneOffer, Limit, OfferFiles
 from peer.wire.frames import MAX_MESSAGE
 
 Tamper = Callable[[bytes], bytes | None]
@@ -130,6 +131,7 @@ class MemoryWire:
         self.accepted = asyncio.Event()
         """Set once this end has accepted something."""
         self.max_message_bytes = MAX_MESSAGE
+        self.ceiling = Tap()
         self.has_lanes = True
         self.in_call = False
         self.round_trip: float | None = None
@@ -145,6 +147,10 @@ class MemoryWire:
         self._up.set()
         self._gone = False
 
+    @property
+    def linked(self) -> bool:
+        return self._up.is_set() and not self._gone
+
     async def say(self, message: Control) -> None:
         await self._linked()
         message = decode_control(encode(message))
@@ -156,6 +162,8 @@ class MemoryWire:
         elif isinstance(message, OfferFiles) and message.transfer not in self.other._offered:
             self.other._offered.add(message.transfer)
             self.other.offers.put_nowait(message)
+        elif isinstance(message, Limit):
+            self.other.ceiling.turn(message.bytes_per_s)
         else:
             self.other._heard[getattr(message, "transfer", "")].put_nowait(message)
 

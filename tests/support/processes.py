@@ -19,7 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
+
+from tests.support.schema import is_event
 
 HOME = Path(__file__).parent.parent.parent
 PATIENCE_S = 60.0
@@ -40,8 +42,11 @@ class Ended:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """Standard output as `--json` wrote it."""
-        return [json.loads(line) for line in self.stdout.splitlines()]
+        """Standard output as `--json` wrote it: every line an event of docs/events.schema.json."""
+        events = [json.loads(line) for line in self.stdout.splitlines()]
+        for event in events:
+            assert is_event(event), event
+        return events
 
 
 class Program:
@@ -53,36 +58,44 @@ class Program:
         *,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        stdin: int | IO[bytes] = subprocess.DEVNULL,
+        stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+        stdout: int | IO[bytes] | Literal["terminal"] | None = None,
         terminal: bool = False,
     ) -> None:
-        """With `terminal`, standard input and error are one, 100 columns wide; `type` is its keyboard."""
+        """With `terminal`, standard input and error are one, 100 columns wide; `type` is its keyboard. `stdout` is
+        collected unless it goes elsewhere."""
         self.words = [str(word) for word in words]
         self._began = time.monotonic()
         self._screen, keyboard = pty.openpty() if terminal else (-1, stdin)
         if terminal:
+            assert isinstance(keyboard, int)
             fcntl.ioctl(keyboard, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
         self._popen = subprocess.Popen(
             self.words,
             env={**os.environ, **(env or {})},
             cwd=cwd,
             stdin=keyboard,
-            stdout=subprocess.PIPE,
+            stdout=keyboard if stdout == "terminal" else stdout or subprocess.PIPE,
             stderr=keyboard if terminal else subprocess.PIPE,
         )
-        if terminal:
-            assert isinstance(keyboard, int)
+        self.terminal = ""
+        """Where the terminal is, for those who want to look at it."""
+        if terminal and isinstance(keyboard, int):
+            self.terminal = os.ttyname(keyboard)
             os.close(keyboard)
         self.pid = self._popen.pid
         self._said: dict[str, list[str]] = {"stdout": [], "stderr": []}
         self._news = threading.Condition()
-        self._open = 2
+        self._open = 2 if self._popen.stdout else 1
         self._over: tuple[int, float, float] | None = None
         self._peak = 0
         errors = open(self._screen, "rb", buffering=0) if terminal else self._popen.stderr  # noqa: SIM115
         jobs = [
-            threading.Thread(target=self._collect, args=("stdout", self._popen.stdout)),
-            threading.Thread(target=self._collect, args=("stderr", errors)),
+            *(
+                threading.Thread(target=self._collect, args=(stream, pipe))
+                for stream, pipe in (("stdout", self._popen.stdout), ("stderr", errors))
+                if pipe
+            ),
             threading.Thread(target=self._await_end),
             threading.Thread(target=self._watch_memory),
         ]
@@ -107,6 +120,23 @@ class Program:
                 if not self._open or not self._news.wait(deadline - time.monotonic()):
                     raise AssertionError(f"{pattern!r} never came on {stream}; {self._account()}")
 
+    def said(self, stream: str = "stdout") -> str:
+        """What was written to a stream so far."""
+        with self._news:
+            return "".join(self._said[stream])
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is not over."""
+        with self._news:
+            return self._over is None
+
+    def wait(self, seconds: float) -> None:
+        """Returns when something is written or the process ends, at the latest after so long."""
+        with self._news:
+            if self._over is None:
+                self._news.wait(seconds)
+
     def finish(self, timeout: float = PATIENCE_S) -> Ended:
         """Waits for the end."""
         deadline = time.monotonic() + timeout
@@ -117,6 +147,15 @@ class Program:
             code, ended, cpu = self._over
             out, err = ("".join(self._said[stream]) for stream in ("stdout", "stderr"))
             return Ended(code, out, err, self._began, ended, cpu, self._peak)
+
+    def exit_code(self, timeout: float = PATIENCE_S) -> int:
+        """Waits for the end of the process; what it wrote may still be on its way."""
+        deadline = time.monotonic() + timeout
+        with self._news:
+            while self._over is None:
+                if not self._news.wait(deadline - time.monotonic()):
+                    raise AssertionError(f"still running after {timeout} s; {self._account()}")
+            return self._over[0]
 
     def type(self, text: str) -> None:
         """Types on the terminal."""
@@ -175,14 +214,16 @@ def twocans(
     *words: str | Path,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    stdin: int | IO[bytes] = subprocess.DEVNULL,
+    stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+    stdout: int | IO[bytes] | Literal["terminal"] | None = None,
     terminal: bool = False,
     within: Sequence[str] = (),
 ) -> Program:
     """The `twocans` command of this checkout, from any folder; `within` goes before it, as in `ip netns exec x`."""
     search = os.pathsep.join(filter(None, (str(HOME), os.environ.get("PYTHONPATH"))))
     own = {"PYTHONPATH": search, "TWOCANS_PEER_CONFIG": os.devnull, **(env or {})}
-    return Program([*within, sys.executable, "-m", "twocans", *words], env=own, cwd=cwd, stdin=stdin, terminal=terminal)
+    command = [*within, sys.executable, "-m", "twocans", *words]
+    return Program(command, env=own, cwd=cwd, stdin=stdin, stdout=stdout, terminal=terminal)
 
 
 def python_within(within: Sequence[str], *words: str | Path) -> Program:

@@ -26,17 +26,20 @@ export const CANDIDATE_BUNDLE_S = 0.05;
 export const MAX_CONTROL_BYTES = 16384;
 export const MAX_NAME = 64;
 export const MAX_CHAT = 4000;
+export const MAX_LANE_SDP = 12000;
 export const LEAF_BYTES = 1048576;
 export const MAX_WANTED_BYTES = 33554432;
 export const MAX_WANTED_LEAVES = 512;
 export const SMALL_BYTES = 32768;
 export const SMALL_HEADER_BYTES = 40;
 export const PACK_BYTES = 65536;
+export const MAX_LANES = 16;
 export const ROOT_LABEL = "twocans/1 file";
 export const MAX_ENTRIES = 200000;
 export const MAX_FILE_BYTES = 4503599627370496;
 export const MAX_PAGE_ENTRIES = 500;
 export const MAX_MESSAGE = 262144;
+export const MAX_TEXT_BYTES = 65536;
 export const HEADER_BYTES = 13;
 
 export const CloseCode = Object.freeze({
@@ -665,7 +668,7 @@ export const CONTROLS = {
   },
 };
 
-/** @typedef {{path: string, kind: "dir" | "file" | "link", size: number, mtime: number, mode: number, target: string}} Entry  One line of a manifest. */
+/** @typedef {{path: string, kind: "dir" | "file" | "link", size: number, mtime: number, mode: number, target: string, text: boolean}} Entry  One line of a manifest. */
 
 /** @type {Struct} */
 export const ENTRY = {
@@ -677,6 +680,7 @@ export const ENTRY = {
     mtime: { kind: "integer", min: -9007199254740992, max: 9007199254740992 },
     mode: { kind: "integer", min: 0, max: 511 },
     target: { kind: "string", max: 4096 },
+    text: { kind: "boolean" },
   },
-  defaults: { kind: "file", size: 0, mtime: 0, mode: 420, target: "" },
+  defaults: { kind: "file", size: 0, mtime: 0, mode: 420, target: "", text: false },
 };

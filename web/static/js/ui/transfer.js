@@ -42,13 +42,13 @@ export function shellView(look, { id, peer, state, direction, bytes, total, resu
 }
 
 /** “3 files · 4.2 MB · from Ana” @param {TransferView} transfer @param {string} whom */
-export function whatView({ title, files, total, direction }, whom) {
+export function whatView({ title, files, total, direction, text }, whom) {
   const size = total < 0 ? t("transfer.size_unknown") : formatBytes(total);
   return html`<div class="transfer-what">
-    <span class="transfer-icon">${icon(files === 1 ? "file" : "folder")}</span>
+    <span class="transfer-icon">${icon(text !== null ? "text" : files === 1 ? "file" : "folder")}</span>
     <div>
       <h3><bdi>${title || t("files.untitled")}</bdi></h3>
-      <p class="transfer-sum">${plural("transfer.files", files)} · ${size} · ${whom}</p>
+      <p class="transfer-sum">${text === null ? plural("transfer.files", files) : t("transfer.text")} · ${size} · ${whom}</p>
     </div>
     <span class="transfer-way" role="img" aria-label=${t(`transfer.${direction}`)}>${icon(direction === "in" ? "download" : "upload")}</span>
   </div>`;
@@ -84,7 +84,7 @@ export function limitView(id, limit, name, intents) {
 
 /** A short text is read where it arrives. @param {TransferView} transfer @param {FileIntents} intents */
 function textView({ text }, intents) {
-  if (text === null) return null;
+  if (!text) return null;
   const copied = intents.copied(text);
   return html`<div class="transfer-text">
     <p dir="auto" tabindex="0" data-testid="transfer-text">${text}</p>

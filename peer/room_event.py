@@ -1,0 +1,15 @@
+"""What a room tells beside who is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class RoomEvent:
+    """Something that a log or a status line wants to know."""
+
+    kind: Literal["connected", "number_taken", "server_lost", "server_found", "arrived", "departed", "pair_failed"]
+    why: str = ""
+    """Of `pair_failed`: secret, share, commitment, told, no_path, hung_up, identity, malformed."""
