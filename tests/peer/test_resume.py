@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import random
 import shutil
 import subprocess
 from collections import Counter
@@ -310,6 +311,28 @@ async def test_renamed_files_are_known_again(tmp_path: Path) -> None:
         original = file.path.replace(" (1)", "").removeprefix("album/")
         assert (out / file.path).read_bytes() == (path / original).read_bytes()
     assert not list(out.rglob("* (2)*"))
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_whatever_becomes_of_what_was_left_no_byte_is_wrong_in_the_end(tmp_path: Path, seed: int) -> None:
+    """Bytes of the journal and of partial files turn, go missing and are added."""
+    path, out, choice = album(tmp_path), tmp_path / "out", random.Random(seed)
+    await killed(Source.from_paths([path]), out, choice.randint(MIB, 18 * MIB))
+    for left in sorted(out.glob(".twocans/*/*")):
+        data = bytearray(left.read_bytes())
+        for _ in range(choice.randint(0, 3)):
+            at = choice.randrange(len(data) + 1)
+            match choice.choice(["turn", "cut", "add"]):
+                case "turn" if at < len(data):
+                    data[at] ^= 1 << choice.randrange(8)
+                case "cut":
+                    del data[at:]
+                case _:
+                    data[at:at] = choice.randbytes(choice.randint(1, 40))
+        left.write_bytes(data)
+    await whole(Run(Source.from_paths([path]), out, on_conflict="overwrite"))
+    assert tree(out / "album") == tree(path)
+    assert os.listdir(out) == ["album"]
 
 
 # What does not go on

@@ -280,7 +280,8 @@ export class Incoming {
     }
     if (error instanceof NoRoom) return this.#decline("disk", error.message, error.reason);
     if (!(error instanceof DOMException)) throw error;
-    return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`);
+    const full = error.name === "QuotaExceededError";
+    return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`, full ? "no-room" : "disk");
   }
 
   #moved() {

@@ -1,0 +1,52 @@
+"""Ends of a transfer that take every way for a long one, so that a sender begins with several lanes even here."""
+
+from __future__ import annotations
+
+FAR_PAGE = """
+(() => {
+  const ask = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = async function (...words) {
+    const report = [...await ask.apply(this, words)];
+    return new Map(report.map(([id, each]) =>
+      [id, each.type === "candidate-pair" ? { ...each, currentRoundTripTime: 0.08 } : each]));
+  };
+})();
+"""
+"""Runs before the page's own scripts."""
+
+WATCH_LANES = """
+(() => {
+  const [sent, got] = [new Map(), new Map()];
+  const count = (bytes, channel, data) => bytes.set(channel, (bytes.get(channel) ?? 0) + (data.byteLength ?? 0));
+  const send = RTCDataChannel.prototype.send;
+  RTCDataChannel.prototype.send = function (data) {
+    count(sent, this, data);
+    return send.call(this, data);
+  };
+  const { set } = Object.getOwnPropertyDescriptor(RTCDataChannel.prototype, "onmessage");
+  Object.defineProperty(RTCDataChannel.prototype, "onmessage", {
+    set(hear) {
+      set.call(this, (event) => {
+        count(got, this, event.data);
+        hear(event);
+      });
+    },
+  });
+  globalThis.__lanes = { sent: () => [...sent.values()], got: () => [...got.values()] };
+})();
+"""
+"""Runs before the page's own scripts: bytes of frames that went over each of its channels."""
+
+FAR_TERMINAL = """
+from peer.remote import Remote
+import twocans
+
+near = Remote.way
+
+async def far(self):
+    return (await near(self))._replace(round_trip=0.08)
+
+Remote.way = far
+twocans.main()
+"""
+"""The twocans command: a script for `processes.python`."""
