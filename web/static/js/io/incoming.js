@@ -226,7 +226,7 @@ export class Incoming {
     } catch (error) {
       if (!(error instanceof Malformed || error instanceof UnsafeName)) throw error;
       if (this.#taking) {
-        this.#taking.step({ type: "stopped", reason: "error", message: error.message });
+        this.#taking.step({ type: "stopped", reason: "error", message: `The sender erred: ${error.message}.` });
       } else {
         this.#house.refused(error);
         this.#decline(error instanceof UnsafeName ? "unsafe_name" : "error");
