@@ -134,8 +134,8 @@ class _Dropbox:
         incoming = Incoming(remote, offer, max_bytes=job.max_bytes)
         manifest = await incoming.manifest()
         self._report.say(offered(offer.transfer, manifest))
-        async with self._helm.over(incoming, remote):
-            pulse, counter = Pulse(remote), Meter(began)
+        pulse, counter = Pulse(remote), Meter(began)
+        async with self._helm.over(incoming, remote, pulse):
             taking = incoming.accept(
                 job.out,
                 job.on_conflict,

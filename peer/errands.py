@@ -83,8 +83,8 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
                 if current is not incoming:
                     await introduce(remote, report)
                     report.say(offered(current.transfer, manifest))
-                async with helm.over(current, remote):
-                    counter = Meter(time.monotonic())
+                counter = Meter(time.monotonic())
+                async with helm.over(current, remote, pulse):
                     taking = current.accept(
                         place,
                         on_conflict,
@@ -178,9 +178,9 @@ async def _give(remote: Remote, source: Source, report: Report, helm: Helm, tap:
     outgoing = Outgoing(source, tap=tap)
     report.say(offered(outgoing.transfer, source.manifest))
     began = time.monotonic()
-    async with helm.over(outgoing, remote):
-        counter = Meter(began)
-        told_of = meter(counter, report, helm, pulse, who), resumed(counter, outgoing.transfer, report)
+    counter = Meter(began)
+    told_of = meter(counter, report, helm, pulse, who), resumed(counter, outgoing.transfer, report)
+    async with helm.over(outgoing, remote, pulse):
         giving = outgoing.run(remote, *told_of)
         receipt = await stoppable(giving, outgoing.cancel, pulse)
     told(receipt, began, report)

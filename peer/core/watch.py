@@ -87,6 +87,20 @@ SENTENCES: dict[Cause, str] = {
 }
 
 
+EXCUSES = frozenset(
+    {
+        Cause.PAUSED_HERE,
+        Cause.PAUSED_THERE,
+        Cause.LIMITED,
+        Cause.SLOW_SOURCE,
+        Cause.QUIET_STREAM,
+        Cause.SLOW_DISK,
+        Cause.SLOW_READER,
+    }
+)
+"""Causes that say nothing against the other end: it may well be there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tell:
     """A sentence for the person at this end."""

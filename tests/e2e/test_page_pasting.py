@@ -1,4 +1,4 @@
-"""What is pasted or dropped into the page: pictures, texts, folders with empty ones in them, ten thousand files at once."""
+"""What is pasted or dropped into the page: pictures, texts, folders with empty ones in them, ten thousand files."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ export class Outgoing {
       for (const effect of this.#sending.step(event)) this.#run(effect);
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.#step({ type: "stopped", reason: "error", message: error.message });
+      this.#step({ type: "stopped", reason: "error", message: `The receiver ${error.message}.` });
     }
     this.#course.update(this.#sending.bytes, this.#state === "active");
     this.#changed();
@@ -297,7 +297,7 @@ export class Outgoing {
       else throw new Malformed("a receiver sends nothing but WANT, HAVE and GOT");
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.#step({ type: "stopped", reason: "error", message: error.message });
+      this.#step({ type: "stopped", reason: "error", message: `The receiver erred: ${error.message}.` });
     }
   }
 
