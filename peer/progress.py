@@ -32,6 +32,10 @@ class Meter:
         self._next_at = now
         self._ended = False
 
+    def begin(self, held: int) -> None:
+        """So many bytes were there before, and count towards no rate."""
+        self._samples = deque((at, done + held) for at, done in self._samples)
+
     def count(self, done: int, total: int, now: float) -> Reading | None:
         """Takes the bytes done by `now` (seconds); a reading when one is due, and always at the end."""
         ended = done == total

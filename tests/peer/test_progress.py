@@ -31,6 +31,12 @@ def test_rate_and_time_left_follow_a_steady_stream() -> None:
     assert last.eta == pytest.approx(5)
 
 
+def test_what_was_there_before_counts_towards_no_rate() -> None:
+    meter = Meter(0.0)
+    meter.begin(50 * MB)
+    assert meter.count(52 * MB, 100 * MB, 1.0) == Reading(52 * MB, 100 * MB, 2 * MB, 24.0)
+
+
 def test_rate_forgets_what_was_before_the_window() -> None:
     meter = Meter(0.0)
     fast = [(float(second), second * 10 * MB) for second in range(1, 11)]
