@@ -33,7 +33,7 @@ PIECES = 16
 NARROW_WATER = 64 * 1024
 """Bytes buffered in a lane that is one of several: what waits there cannot go another way."""
 BACKLOG = 0.3
-"""When more than this share of what is under way waits within the lanes, it is they that hold it up and not the line."""
+"""More than this share of what is under way waits within the lanes: it is they that hold it up, and not the line."""
 REPORT_S = 0.01
 """Least time between two GOT frames."""
 
