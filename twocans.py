@@ -30,6 +30,7 @@ DOORS = {
     "send": Door("peer.cli", "send", "Send files or folders; prints the code that receives them."),
     "receive": Door("peer.cli", "receive", "Receive what was sent under a code or a link."),
     "turn-config": Door("signaling.cli", "turn_config", "Print a ready configuration for a coturn TURN server."),
+    "completion": Door("peer.completion", "completion", "Print what a shell needs to complete these commands."),
     "version": Door("twocans", "version", "Print the version and the WebRTC engines found."),
 }
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from peer.completion import complete_code
 from peer.exits import Exit, Failed
 from peer.options import CommandLine, Configured, Rate, Size, common, why
 
@@ -33,7 +34,12 @@ _REPORT_US = "This is a fault of Twocans; `twocans -v …` shows where, and a re
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @click.option("--text", metavar="TEXT", help="Send this text to be read there; `-` reads it from standard input.")
 @click.option("--code", envvar="TWOCANS_CODE", show_envvar=True, help="Use this code or link, not a new one.")
-@click.option("--to", metavar="CODE-OR-LINK", help="Put it into the drop box that has this code or link.")
+@click.option(
+    "--to",
+    metavar="CODE-OR-LINK",
+    shell_complete=complete_code,
+    help="Put it into the drop box that has this code or link.",
+)
 @click.option("--link", "as_link", is_flag=True, help="Make a link with a 128-bit secret instead of a spoken code.")
 @click.option("--words", type=click.IntRange(2, 8), default=DEFAULT_WORDS, show_default=True, help="Words in the code.")
 @click.option(
@@ -109,7 +115,7 @@ def send(context: click.Context, /, **options: Any) -> int:
 
 
 @click.command(cls=Configured, short_help="Receive what was sent under a code or a link.")
-@click.argument("code", metavar="[CODE-OR-LINK]", nargs=-1, envvar="TWOCANS_CODE")
+@click.argument("code", metavar="[CODE-OR-LINK]", nargs=-1, envvar="TWOCANS_CODE", shell_complete=complete_code)
 @click.option(
     "--out",
     type=click.Path(file_okay=True, allow_dash=True, path_type=Path),
@@ -249,14 +255,17 @@ def _run(
 
 def _run_loop(errand: Coroutine[None, None, Exit]) -> Exit:
     # Asked to end, we do so as after Ctrl-C: the other side is told, and the terminal left as it was.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    former = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        import uvloop
-    except ImportError:  # Windows
-        import asyncio
+        try:
+            import uvloop
+        except ImportError:  # Windows
+            import asyncio
 
-        return asyncio.run(errand)
-    return uvloop.run(errand)
+            return asyncio.run(errand)
+        return uvloop.run(errand)
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _fail(report: Report, failure: Failed) -> Exit:

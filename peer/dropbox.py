@@ -133,8 +133,8 @@ class _Dropbox:
         incoming = Incoming(remote, offer, max_bytes=job.max_bytes)
         manifest = await incoming.manifest()
         self._report.say(offered(offer.transfer, manifest))
-        async with self._helm.over(incoming, remote):
-            pulse = Pulse(remote)
+        pulse = Pulse(remote)
+        async with self._helm.over(incoming, remote, pulse):
             taking = incoming.accept(
                 job.out,
                 job.on_conflict,

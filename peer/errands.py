@@ -83,7 +83,7 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
                 if current is not incoming:
                     await introduce(remote, report)
                     report.say(offered(current.transfer, manifest))
-                async with helm.over(current, remote):
+                async with helm.over(current, remote, pulse):
                     taking = current.accept(
                         place,
                         on_conflict,
@@ -177,7 +177,7 @@ async def _give(remote: Remote, source: Source, report: Report, helm: Helm, tap:
     outgoing = Outgoing(source, tap=tap)
     report.say(offered(outgoing.transfer, source.manifest))
     began = time.monotonic()
-    async with helm.over(outgoing, remote):
+    async with helm.over(outgoing, remote, pulse):
         giving = outgoing.run(remote, meter(report, helm, pulse, who), resumed(outgoing.transfer, report))
         receipt = await stoppable(giving, outgoing.cancel, pulse)
     told(receipt, began, report)

@@ -10,26 +10,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from peer.client import Remote
 from peer.endings import explained
 from peer.exits import Exit, Failed
-from peer.pulse import Pulse, Replaced, unless
+from peer.pulse import Linked, Pulse, Replaced, unless
 from peer.room_failed import RoomFailed
 from peer.transfer import PeerGone, PeerLeft
 
-Give = Callable[[Remote, Pulse], Coroutine[Any, Any, None]]
-"""Gives everything to this person, says `beat` to the pulse whenever something moves; may be cancelled."""
+R = TypeVar("R", bound=Linked)
 
 
-class Giver:
+class Giver(Generic[R]):
     """Gives the same to several people, side by side; one who fails does not disturb the others.
 
     Args:
         arrivals: who comes.
         places: how many get it.
-        give: gives it to one.
+        give: gives it to one, says `beat` to the pulse whenever something moves; may be cancelled.
         vanished: told when somebody is gone without a word, for how many seconds it is waited for.
         timeout_s: how long each place waits for the first who takes it, None for ever.
         return_s: how long it waits for another one after that.
@@ -37,9 +35,9 @@ class Giver:
 
     def __init__(
         self,
-        arrivals: AsyncIterator[Remote],
+        arrivals: AsyncIterator[R],
         places: int,
-        give: Give,
+        give: Callable[[R, Pulse], Coroutine[Any, Any, None]],
         vanished: Callable[[float], None],
         *,
         timeout_s: float | None,
@@ -53,7 +51,7 @@ class Giver:
         self._vanished = vanished
         self._timeout_s = timeout_s
         self._return_s = return_s
-        self._waiting: list[Remote] = []
+        self._waiting: list[R] = []
         self._over: RoomFailed | Failed | None = None
         self._news = asyncio.Condition()
         self._came_at = 0.0
@@ -94,7 +92,7 @@ class Giver:
         except Failed as failure:
             failures.append(failure)
 
-    async def _serve(self, remote: Remote) -> PeerGone | None:
+    async def _serve(self, remote: R) -> PeerGone | None:
         """Gives to this one, and to whoever takes its place; how the last of them vanished, None if it was served."""
         while True:
             pulse = Pulse(remote)
@@ -120,7 +118,7 @@ class Giver:
                 pulse.given_up = True
                 return
 
-    async def _first(self) -> Remote:
+    async def _first(self) -> R:
         while True:
             until = None if self._timeout_s is None else self._came_at + self._timeout_s
             try:
@@ -132,14 +130,14 @@ class Giver:
                 sentence = f"Nobody came in {self._timeout_s:g} seconds."
                 raise Failed(Exit.NOBODY_CAME, sentence, "--timeout waits longer.") from None
 
-    async def _returned(self, gone: PeerGone) -> Remote:
+    async def _returned(self, gone: PeerGone) -> R:
         try:
             async with asyncio.timeout(self._return_s):
                 return await self._next()
         except (TimeoutError, RoomFailed, Failed):
             raise gone from None
 
-    async def _next(self) -> Remote:
+    async def _next(self) -> R:
         """The next who waits for a place. Raises RoomFailed, Failed."""
         async with self._news:
             await self._news.wait_for(lambda: self._waiting or self._over)

@@ -17,6 +17,7 @@ from peer.client import Remote, Room
 from peer.core.watch import Facts
 from peer.keys import keys
 from peer.progress import size_text
+from peer.pulse import Pulse
 from peer.report import Report
 from peer.vigil import watch
 
@@ -68,10 +69,10 @@ class Helm:
         self._hinted = False
 
     @asynccontextmanager
-    async def over(self, transfer: Running, remote: Remote) -> AsyncIterator[None]:
+    async def over(self, transfer: Running, remote: Remote, pulse: Pulse) -> AsyncIterator[None]:
         """Steers and watches a transfer for the length of a block."""
         self._running[transfer.transfer] = transfer
-        watching = asyncio.create_task(watch(transfer, remote, self._room, self._report.note))
+        watching = asyncio.create_task(watch(transfer, remote, self._room, self._report.note, pulse.beat))
         try:
             transfer.limit(self._limit)
             if len(self._running) == 1:

@@ -38,6 +38,7 @@ class Incoming:
         self._manifest: Manifest | None = None
         self._taking: Taking | None = None
         self._rate = 0
+        self._paused = False
 
     async def manifest(self) -> Manifest:
         """What is offered, checked whole. Whatever is wrong with it is refused before anyone is asked.
@@ -107,6 +108,8 @@ class Incoming:
             self._taking = Taking(self._wire, self.offer, manifest, store, opened, self._max_bytes)
             if self._rate:
                 self.limit(self._rate)
+            if self._paused:
+                self.pause()
             if self._taking.held and on_resumed:
                 on_resumed(self._taking.held)
             receipt = await self._taking.run(self._lane, on_progress or _ignore)
@@ -126,12 +129,14 @@ class Incoming:
 
     def pause(self) -> None:
         """Asks the sender to hold the stream."""
+        self._paused = True
         if self._taking is not None:
             self._taking.holds.add("us")
             self._taking.say(PauseFiles(transfer=self.transfer))
 
     def resume(self) -> None:
         """Asks the sender to go on."""
+        self._paused = False
         if self._taking is not None:
             self._taking.holds.discard("us")
             self._taking.say(ResumeFiles(transfer=self.transfer))

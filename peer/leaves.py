@@ -18,6 +18,8 @@ class Leaves:
         self._entries = entries
         self._coming: dict[tuple[int, int], _Leaf] = {}
         self._spare: list[bytearray] = []
+        self.bytes = 0
+        """How many are here: of leaves that come, and of those taken and not yet given back."""
 
     def keep(self, file: int, leaf: int, offset: int, payload: memoryview) -> None:
         """Keeps a payload; those of one leaf come in any order."""
@@ -28,6 +30,8 @@ class Leaves:
             kept = self._coming[file, leaf] = _Leaf(buffer)
         end = offset + len(payload)
         kept.length = max(kept.length, end)
+        kept.count += len(payload)
+        self.bytes += len(payload)
         memoryview(kept.buffer)[offset:end] = payload
 
     def take(self, file: int, leaf: int) -> memoryview:
@@ -37,6 +41,7 @@ class Leaves:
 
     def reuse(self, data: memoryview) -> None:
         """Nobody looks at these bytes any more."""
+        self.bytes -= len(data)
         buffer = data.obj
         data.release()
         if isinstance(buffer, bytearray) and len(buffer) == LEAF_BYTES and len(self._spare) < MAX_SPARE:
@@ -44,12 +49,13 @@ class Leaves:
 
     def drop(self) -> None:
         """What has come in part will not be continued."""
+        self.bytes -= sum(leaf.count for leaf in self._coming.values())
         self._coming.clear()
 
 
 class _Leaf:
-    __slots__ = ("buffer", "length")
+    __slots__ = ("buffer", "count", "length")
 
     def __init__(self, buffer: bytearray) -> None:
         self.buffer = buffer
-        self.length = 0
+        self.count = self.length = 0

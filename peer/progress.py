@@ -25,17 +25,19 @@ class Reading(NamedTuple):
 
 
 class Meter:
-    """Turns counts of bytes into readings, not more often than `REPORT_S`."""
+    """Turns counts of bytes into readings, not more often than `REPORT_S`; after that of the end there is none."""
 
     def __init__(self, now: float) -> None:
         self._samples: deque[tuple[float, int]] = deque([(now, 0)])
         self._next_at = now
+        self._ended = False
 
     def count(self, done: int, total: int, now: float) -> Reading | None:
         """Takes the bytes done by `now` (seconds); a reading when one is due, and always at the end."""
-        if now < self._next_at and done != total:
+        ended = done == total
+        if self._ended or (now < self._next_at and not ended):
             return None
-        self._next_at = now + REPORT_S
+        self._next_at, self._ended = now + REPORT_S, ended
         self._samples.append((now, done))
         while len(self._samples) > 2 and self._samples[1][0] <= now - WINDOW_S:
             self._samples.popleft()

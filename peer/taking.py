@@ -119,6 +119,7 @@ class Taking:
         match effect:
             case moves.KeepData(file, leaf, offset):
                 self._leaves.keep(file, leaf, offset, payload)
+                self._tell_progress(file)
             case moves.ProveLeaf(file, leaf):
                 self._start(self._prove(effect, self._leaves.take(file, leaf)))
             case moves.CheckLeaf():
@@ -188,8 +189,8 @@ class Taking:
     def _tell_progress(self, file: int) -> None:
         number = min(len(self._files) + 1, self._file_count)
         path = self._manifest.entries[file].path
-        transfer = self._offer.transfer
-        self._on_progress(Progress(transfer, self._machine.bytes, self._total, path, number, self._file_count))
+        done = self._machine.bytes + self._leaves.bytes
+        self._on_progress(Progress(self._offer.transfer, done, self._total, path, number, self._file_count))
 
     def _start(self, job: Coroutine[Any, Any, None]) -> None:
         self._exchange.spawn(self._explained(job))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol, assert_never
 
 from peer.client import Remote, Room
-from peer.core.watch import Facts, ReopenLane, ReplaceLink, Tell, Watch
+from peer.core.watch import EXCUSES, Facts, ReopenLane, ReplaceLink, Tell, Watch, cause_of
 
 
 class Watched(Protocol):
@@ -21,7 +21,9 @@ class Watched(Protocol):
         """Closes the lane, so that the next one is opened."""
 
 
-async def watch(transfer: Watched, remote: Remote, room: Room, tell: Callable[[str], None]) -> None:
+async def watch(
+    transfer: Watched, remote: Remote, room: Room, tell: Callable[[str], None], excuse: Callable[[], None]
+) -> None:
     """Until it is cancelled.
 
     Args:
@@ -29,12 +31,15 @@ async def watch(transfer: Watched, remote: Remote, room: Room, tell: Callable[[s
         remote: the other end.
         room: where both are.
         tell: takes sentences for the person at this end.
+        excuse: called while there is a reason to stand still that is not the other end's absence.
     """
     loop = asyncio.get_running_loop()
     machine = Watch(loop.time())
     while True:
         await asyncio.sleep(machine.deadline - loop.time())
         facts = replace(transfer.facts(), linked=remote.linked, served=room.served)
+        if cause_of(facts) in EXCUSES:
+            excuse()
         for effect in machine.look(facts, loop.time()):
             match effect:
                 case Tell(sentence):

@@ -37,6 +37,8 @@ MISSING = {
     "firefox": _program("firefox-esr"),
     "coturn": _program("turnserver"),
     "namespaces": _namespaces(),
+    "zsh": _program("zsh"),
+    "fish": _program("fish"),
     "slow": "slow",
 }
 """Mark to the reason why its tests cannot, or by default do not, run here."""

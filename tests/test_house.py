@@ -95,7 +95,7 @@ def test_packages_keep_to_their_side(file: Path) -> None:
         if top in OURS and top != package:
             allowed = (
                 module.startswith("signaling.protocol")
-                or (name(file) == "web/codegen.py" and module.startswith("peer.wire"))
+                or (name(file) == "web/codegen.py" and module.startswith(("peer.wire", "peer.events")))
                 or (name(file) == "signaling/cli.py" and top == "web")
             )
             assert allowed, where

@@ -2,9 +2,10 @@
 
     signaling.protocol ─┐                ┌─► web/static/js/gen/messages.js   tables and JSDoc types
                         ├─ msgspec.inspect ┤
-    peer.wire ──────────┘                └─► docs/protocol.md               tables between markers
+    peer.wire ──────────┤                ├─► docs/protocol.md               tables between markers
+    peer.events ────────┘                └─► docs/events.schema.json        JSON Schema of what `--json` prints
 
-`python -m web.codegen` writes both; with `--check` it only says which of them is stale, and exits 1.
+`python -m web.codegen` writes them; with `--check` it only says which of them is stale, and exits 1.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from types import UnionType as Union
 import msgspec
 from msgspec import inspect
 
+from peer.events import AnyEvent
 from peer.wire import control, frames, notes
 from signaling.protocol import errors, messages
 
 HOME = Path(__file__).resolve().parent.parent
 MESSAGES_JS = HOME / "web" / "static" / "js" / "gen" / "messages.js"
 PROTOCOL_MD = HOME / "docs" / "protocol.md"
+EVENTS_SCHEMA = HOME / "docs" / "events.schema.json"
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,14 @@ CONSTANTS: dict[str, int | float | str] = {
     "MAX_CONTROL_BYTES": control.MAX_CONTROL_BYTES,
     "MAX_NAME": control.MAX_NAME,
     "MAX_CHAT": control.MAX_CHAT,
+    "MAX_LANE_SDP": control.MAX_LANE_SDP,
     "LEAF_BYTES": frames.LEAF_BYTES,
     "MAX_WANTED_BYTES": frames.MAX_WANTED_BYTES,
     "MAX_WANTED_LEAVES": frames.MAX_WANTED_LEAVES,
     "SMALL_BYTES": frames.SMALL_BYTES,
     "SMALL_HEADER_BYTES": frames.SMALL_HEADER_BYTES,
     "PACK_BYTES": frames.PACK_BYTES,
+    "MAX_LANES": frames.MAX_LANES,
     "ROOT_LABEL": frames.ROOT_LABEL.decode(),
     "MAX_ENTRIES": frames.MAX_ENTRIES,
     "MAX_FILE_BYTES": frames.MAX_FILE_BYTES,
@@ -90,7 +95,11 @@ def main(arguments: list[str]) -> int:
 
 def derived() -> dict[Path, str]:
     """Every derived file with the text it should have."""
-    return {MESSAGES_JS: javascript(), PROTOCOL_MD: document(PROTOCOL_MD.read_text("utf-8"))}
+    return {
+        MESSAGES_JS: javascript(),
+        PROTOCOL_MD: document(PROTOCOL_MD.read_text("utf-8")),
+        EVENTS_SCHEMA: events_schema(),
+    }
 
 
 def structs(union: Union) -> list[inspect.StructType]:
@@ -248,6 +257,26 @@ def bounds(low: int | float | None, high: int | float | None) -> str:
 def js_object(values: dict[str, object]) -> str:
     """A flat object literal."""
     return "{ " + ", ".join(f"{key}: {json.dumps(value)}" for key, value in values.items()) + " }" if values else "{}"
+
+
+# --- events ---------------------------------------------------------------------------------------------------------
+
+
+def events_schema() -> str:
+    """JSON Schema of one line that `--json` prints."""
+    (line,), shapes = msgspec.json.schema_components([AnyEvent], ref_template="#/$defs/{name}")
+    for shape in shapes.values():
+        shape["properties"]["v"] = {"const": 1}
+        shape["properties"]["event"] = {"const": shape["properties"]["event"]["enum"][0]}
+        shape["required"] = ["event", "v", *(name for name in shape["required"] if name != "event")]
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An event of `twocans send --json` and `twocans receive --json`",
+        "description": "One line. A later version may add fields and events: ignore what you do not know.",
+        "oneOf": line["anyOf"],
+        "$defs": shapes,
+    }
+    return json.dumps(head, indent=2) + "\n"
 
 
 # --- the document -------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
     MOVING ──10 s without a byte──► STILL   the reason is told, once
       ▲                               │     bytes lie on a link that claims to be up: the lane is opened anew, and 10 s
-      └────────── bytes move ─────────┘     later, or when it soon happens again, the link is replaced
+      └────────── bytes move ─────────┘     later, or when it soon happens again, the link is replaced (if there is a
+                                            server, which the next one needs)
 
 Time is an argument. A shell looks at the transfer whenever `deadline` has come, feeds what it sees, and performs:
 
@@ -86,6 +87,20 @@ SENTENCES: dict[Cause, str] = {
 }
 
 
+EXCUSES = frozenset(
+    {
+        Cause.PAUSED_HERE,
+        Cause.PAUSED_THERE,
+        Cause.LIMITED,
+        Cause.SLOW_SOURCE,
+        Cause.QUIET_STREAM,
+        Cause.SLOW_DISK,
+        Cause.SLOW_READER,
+    }
+)
+"""Causes that say nothing against the other end: it may well be there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tell:
     """A sentence for the person at this end."""
@@ -131,10 +146,10 @@ class Watch:
             self._since, self._told, self._cause = now, False, cause
         effects = _pauses(former, facts)
         if now - self._since >= STILL_S:
-            effects += self._still(cause, now)
+            effects += self._still(cause, now, served=facts.served)
         return effects
 
-    def _still(self, cause: Cause, now: float) -> list[Effect]:
+    def _still(self, cause: Cause, now: float, *, served: bool) -> list[Effect]:
         told: list[Effect] = []
         if not self._told:
             told.append(Tell(f"Nothing has moved for {STILL_S:.0f} s: {SENTENCES[cause]}."))
@@ -144,6 +159,8 @@ class Watch:
         if self._acted_at is not None and now - self._acted_at < STILL_S:
             return told
         helped = self._acted_at is None or self._since - self._acted_at > STILL_S
+        if not helped and not served:  # without a server there would be no other link
+            return told
         self._acted_at = now
         return [*told, ReopenLane() if helped else ReplaceLink()]
 

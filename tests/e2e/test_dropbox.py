@@ -127,6 +127,20 @@ def test_a_wrong_guess_burns_a_code_and_ends_the_box(server: str, tmp_path: Path
 def test_a_box_that_nobody_fills_ends_in_time(server: str, tmp_path: Path) -> None:
     with box(server, tmp_path / "box", "--timeout", "0.5") as dropbox:
         assert_ended(dropbox.finish(), Exit.NOBODY_CAME, "Nobody came in 0.5 seconds")
-    with box(server, tmp_path / "box", "--timeout", "4") as dropbox:
+    with box(server, tmp_path / "box", "--timeout", "15") as dropbox:
         assert_done(drop(server, code_of(dropbox), random_file(tmp_path / "x", 10)))
         assert_done(dropbox.finish())
+
+
+def test_a_folder_that_comes_twice_keeps_every_file(server: str, tmp_path: Path) -> None:
+    out, tree = tmp_path / "box", tmp_path / "photos"
+    with box(server, out) as dropbox:
+        to = code_of(dropbox)
+        for size in (10, 20):
+            random_file(tree / "day 1" / "a.jpg", size)
+            assert_done(drop(server, to, tree))
+        dropbox.wait_for(f"({re.escape(str(out / 'photos'))}\n){{2}}")
+    assert {path.name: path.stat().st_size for path in (out / "photos" / "day 1").iterdir()} == {
+        "a.jpg": 10,
+        "a (1).jpg": 20,
+    }

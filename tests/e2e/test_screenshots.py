@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.support.browsers import ALLOW_DEVICES, FAKE_DEVICES, ChromiumPage, chromium, chromium_page
 from tests.support.calls import CONNECTED, PLAYS, enter, start_call
@@ -29,6 +30,13 @@ AT_REST = """async () => {
     for (let frame = 0; frame < 3; frame += 1) {
         await Promise.all(shown.map((video) => new Promise((done) => video.requestVideoFrameCallback(done))));
     }
+}"""
+MOVES = """() => document.querySelector('[data-testid="transfer"][data-state="active"]')?.dataset.bytes > 2e6"""
+STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
+PASTE = """(text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
 PUT_AWAY = """() => document.querySelectorAll('[data-testid="notice"] button').forEach((button) => button.click())"""
 
@@ -49,6 +57,12 @@ async def person(clip: Path, monkeypatch: pytest.MonkeyPatch, **look: object) ->
             yield await chromium_page(browser, clip, **look)
 
 
+def browser_of(page: ChromiumPage) -> Browser:
+    browser = page.page.context.browser
+    assert browser
+    return browser
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_state_fits_its_screen(
@@ -61,6 +75,16 @@ async def test_every_state_fits_its_screen(
 ) -> None:
     film = tmp_path / "holiday film.mkv"
     film.write_bytes(bytes(40 * MIB))
+    concert = tmp_path / "concert.mkv"
+    concert.write_bytes(bytes(40 * MIB))
+    album = tmp_path / "Sundarbans 2026"
+    for name in (
+        "boat at dawn.jpg",
+        "মৌয়াল.jpg",
+        "tide tables with a very long name that no card is wide enough for.pdf",
+    ):
+        (album / "day one").mkdir(parents=True, exist_ok=True)
+        (album / "day one" / name).write_bytes(bytes(8 * MIB))
     pictures = screenshots.resolve()
     look = {"viewport": SIZES[size], "color_scheme": scheme}
     async with (
@@ -94,8 +118,35 @@ async def test_every_state_fits_its_screen(
         await bela.see("accept")
         await keep(bela, "offer")
         await bela.click("accept")
-        await bela.until("""() => document.querySelector('[data-testid="transfer"][data-state="done"]')""")
+        await bela.until(STATE, "done", within=90)
         await keep(bela, "transfer")
+        await asha.run(PASTE, "Platform 4, 18:05.\nI have your ticket — গাড়ি ছাড়ার আগে ফোন কোরো।")
+        await bela.see("accept")
+        await bela.click("accept")
+        await bela.see("transfer-text")
+        await keep(bela, "text")
+        await asha.choose("folder-input", album)
+        await bela.see("accept")
+        await asha.page.get_by_test_id("limit").first.select_option("1000000")
+        await bela.click("accept")
+        await bela.until(MOVES)
+        await keep(asha, "sending")
+        await bela.click("pause")
+        await asha.until(STATE, "paused")
+        await keep(bela, "paused")
+        await keep(asha, "paused-there")
+        await bela.click("cancel")
+        await asha.until(STATE, "failed")
+        chandra = await chromium_page(browser_of(bela), tmp_path, **look)
+        await enter(chandra, link, "Chandra")
+        await asha.choose("file-input", concert)
+        await asha.see("offer")
+        await asha.page.get_by_test_id("offer").first.get_by_test_id("limit").select_option("1000000")
+        await bela.see("accept")
+        await bela.click("accept")
+        await chandra.see("accept")
+        await asha.until(MOVES)
+        await keep(asha, "receivers")
         await asha.click("toggle-chat")
         await asha.fill("chat-input", "Shall we start?")
         await asha.click("chat-send")

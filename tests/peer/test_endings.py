@@ -23,10 +23,12 @@ CODES = {
     room_failed.WrongIdentity: Exit.INTEGRITY,
     failures.IntegrityFailed: Exit.INTEGRITY,
     failures.DiskFailed: Exit.DISK,
+    failures.DiskStopped: Exit.DISK,
     failures.SourceChanged: Exit.DISK,
     UnsafeName: Exit.UNSAFE_NAME,
     failures.Cancelled: Exit.INTERRUPTED,
     failures.PeerGone: Exit.INTERRUPTED,
+    failures.PeerLeft: Exit.INTERRUPTED,
 }
 
 

@@ -16,11 +16,13 @@ from peer.wire.frames import (
     pack,
     pack_done,
     pack_files,
+    pack_got,
     pack_have,
     pack_leaf,
     pack_want,
     read_done,
     read_files,
+    read_got,
     read_leaf,
     read_ranges,
     unpack,
@@ -43,6 +45,8 @@ def read_whole(message: bytes) -> Frame:
             read_ranges(frame.payload)
         case FrameType.FILES:
             read_files(frame)
+        case FrameType.GOT:
+            read_got(frame.payload)
         case FrameType.LEAF:
             read_leaf(frame.payload)
         case FrameType.DONE:
@@ -67,6 +71,10 @@ def test_reads_and_writes(vector: dict[str, Any]) -> None:
             ranges = [Range(*run) for run in vector["ranges"]]
             assert read_ranges(frame.payload) == ranges
             assert list(pack_have(ranges)) == [message]
+        case FrameType.GOT:
+            totals = [(lane, count) for lane, count in vector["totals"]]
+            assert read_got(frame.payload) == totals
+            assert pack_got(totals) == message
         case FrameType.FILES:
             files = [
                 (Small(file, len(data) // 2, bytes.fromhex(sha256)), bytes.fromhex(data))

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from peer.events import AnyEvent, Code, Done, Error, File, Offer, Peer, Progress, Verify
+from peer.events import AnyEvent, Code, Done, Error, File, Offer, Peer, Progress, Resumed, Verify
 from peer.events import Path as Route
 from peer.exits import Exit
-from peer.report import Person, Report, Script, offer_table
+from peer.report import Person, Report, Script, Spot, offer_table, spot_text
 from peer.wire.frames import Entry
 from tests.support.processes import HOME
+from tests.support.schema import is_event
 
 LINK = "https://cans.example.org/f#7-otter-maple-drum"
 EVENTS: list[tuple[AnyEvent, set[str]]] = [
@@ -23,6 +24,7 @@ EVENTS: list[tuple[AnyEvent, set[str]]] = [
     (Verify(emoji="🐶 🐱 🦁 🐎"), {"emoji"}),
     (Route(kind="direct", local="host", remote="srflx"), {"kind", "local", "remote"}),
     (Offer(transfer="t", files=3, bytes=9), {"transfer", "files", "bytes"}),
+    (Resumed(transfer="t", bytes_held=5), {"transfer", "bytes_held"}),
     (Progress(transfer="t", bytes=4, total=None, rate=2.0, eta=None), {"transfer", "bytes", "total", "rate", "eta"}),
     (File(path="a/b.txt", bytes=9, sha256_root="00ff"), {"path", "bytes", "sha256_root"}),
     (Done(transfer="t", files=3, bytes=9, seconds=1.5), {"transfer", "files", "bytes", "seconds"}),
@@ -48,7 +50,10 @@ def test_every_event_is_one_json_line_with_the_fields_of_the_contract(
     (line,) = capsysbinary.readouterr().out.splitlines()
     read = json.loads(line)
     assert set(read) == fields | {"event", "v"}
-    assert read["v"] == 1
+    assert is_event(read)
+    assert not is_event({name: value for name, value in read.items() if name != "v"})
+    assert not is_event(read | {"more": 1})
+    assert not is_event(read | {min(fields): []})
     assert read["event"] == {"Route": "path"}.get(type(event).__name__, type(event).__name__.lower())
 
 
@@ -104,6 +109,62 @@ def test_a_bar_with_rate_and_time_left_on_a_terminal() -> None:
     report.say(Progress(transfer="t", bytes=412_000_000, total=1_000_000_000, rate=92.1e6, eta=6.4))
     report.close()
     assert "412 MB of 1.0 GB  92.1 MB/s  6 s left" in told(stderr)
+
+
+def test_a_person_sees_which_file_moves_and_how_many_there_are() -> None:
+    stderr = console(force_terminal=True, width=100, _environ={"TERM": "xterm"})
+    report = Person(stderr)
+    report.at("t", Spot("to Anna", "photos/day 1/\x1b[31m.jpg", 2, 14))
+    report.say(Progress(transfer="t", bytes=412_000_000, total=1_000_000_000, rate=92.1e6, eta=6.4))
+    report.close()
+    assert "6 s left  2 of 14  photos/day 1/\\u{1b}[31m.jpg" in told(stderr)
+    assert "Anna" not in told(stderr)
+
+
+def test_each_of_several_receivers_has_a_line_of_its_own_until_it_is_done() -> None:
+    stderr = console(force_terminal=True, width=100, _environ={"TERM": "xterm"})
+    report = Person(stderr)
+    for name in ("Anna", "Bela"):
+        report.at(name, Spot(f"to {name}", "film.mkv", 1, 1))
+        report.say(Progress(transfer=name, bytes=1, total=2, rate=1.0, eta=1.0))
+    assert "1 s left  to Bela" in told(stderr)
+    report.say(Done(transfer="Bela", files=1, bytes=2, seconds=1.0))
+    report.over("Bela")
+    report.say(Progress(transfer="Anna", bytes=2, total=2, rate=1.0, eta=0.0))
+    assert "2 B of 2 B  1 B/s  0 s left" in told(stderr).rpartition("Sent 1 file")[2]
+    report.close()
+
+
+def test_lines_fit_the_width_and_names_give_way_first() -> None:
+    spot = Spot("to Anna", "a/very/long/name/of/a/film/in/a/folder.mkv", 2, 14)
+    assert spot_text(spot, 40, alone=True) == "  2 of 14  a/very/long/name/o…folder.mkv"
+    assert len(spot_text(spot, 40, alone=False)) <= 40
+    assert spot_text(spot, 12, alone=True) == ""
+    assert spot_text(Spot("to Anna", "x", 1, 1), 40, alone=True) == ""
+
+
+def test_without_a_terminal_each_transfer_says_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peer.report.PLAIN_LINE_S", 0.0)
+    stderr = console(width=80)
+    report = Person(stderr)
+    for name in ("Anna", "Bela"):
+        report.at(name, Spot(f"to {name}", "film.mkv", 1, 1))
+    for name in ("Anna", "Bela"):
+        report.say(Progress(transfer=name, bytes=1, total=2, rate=1.0, eta=1.0))
+    assert [line[-7:] for line in told(stderr).splitlines()] == ["to Anna", "to Bela"]
+
+
+def test_what_went_to_standard_output_is_not_told_there(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Person(console(), Path("inbox"))
+    report.say(File(path="-", bytes=1, sha256_root="00"))
+    report.say(Done(transfer="t", files=1, bytes=1, seconds=0.1))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_box_says_how_something_is_put_in() -> None:
+    stderr = console()
+    Person(stderr, Path("inbox")).say(Code(code="7-otter-maple-drum", link=LINK))
+    assert "twocans send --to 7-otter-maple-drum --server https://cans.example.org FILE …" in told(stderr)
 
 
 def test_no_colour_where_none_is_wanted() -> None:

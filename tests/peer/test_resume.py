@@ -8,9 +8,12 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import random
 import shutil
+import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ import pytest
 from peer import keeping
 from peer.core.ledger import leaf_count
 from peer.disk import MARGIN_BYTES, Store
-from peer.failures import DiskFailed, SourceChanged
+from peer.failures import DiskFailed, DiskStopped, SourceChanged
 from peer.manifest import Manifest
 from peer.source import Reader, Source
 from peer.transfer import Cancelled, Incoming, Outgoing, PeerGone, Progress, Receipt
@@ -310,6 +313,28 @@ async def test_renamed_files_are_known_again(tmp_path: Path) -> None:
     assert not list(out.rglob("* (2)*"))
 
 
+@pytest.mark.parametrize("seed", range(8))
+async def test_whatever_becomes_of_what_was_left_no_byte_is_wrong_in_the_end(tmp_path: Path, seed: int) -> None:
+    """Bytes of the journal and of partial files turn, go missing and are added."""
+    path, out, choice = album(tmp_path), tmp_path / "out", random.Random(seed)
+    await killed(Source.from_paths([path]), out, choice.randint(MIB, 18 * MIB))
+    for left in sorted(out.glob(".twocans/*/*")):
+        data = bytearray(left.read_bytes())
+        for _ in range(choice.randint(0, 3)):
+            at = choice.randrange(len(data) + 1)
+            match choice.choice(["turn", "cut", "add"]):
+                case "turn" if at < len(data):
+                    data[at] ^= 1 << choice.randrange(8)
+                case "cut":
+                    del data[at:]
+                case _:
+                    data[at:at] = choice.randbytes(choice.randint(1, 40))
+        left.write_bytes(data)
+    await whole(Run(Source.from_paths([path]), out, on_conflict="overwrite"))
+    assert tree(out / "album") == tree(path)
+    assert os.listdir(out) == ["album"]
+
+
 # What does not go on
 
 
@@ -358,7 +383,62 @@ async def test_wrong_bytes_leave_nothing(tmp_path: Path) -> None:
     assert tree(out) == {}
 
 
-# Space
+# Disks
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, with room for one and a half times the file."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    options = f"size={SIZE * 3 // 2 + MARGIN_BYTES}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "twocans-test", disk], check=True)
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@pytest.mark.namespaces
+async def test_a_disk_that_fills_up_keeps_what_came_and_goes_on_when_there_is_room(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    path, out = big_file(tmp_path, SIZE), small_disk / "out"
+    filler = small_disk / "somebody else's"
+
+    def fill() -> None:
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(MIB))
+
+    full = await Run(Source.from_paths([path]), out)(after_bytes(15 * MIB, fill))
+    assert [type(end) for end in full] == [DiskFailed, DiskStopped]
+    assert "the disk is full" in str(full[1])
+    held = kept(out, path.read_bytes())
+    assert held > 0
+    still_full = await Run(Source.from_paths([path]), out)()
+    assert [type(end) for end in still_full] == [DiskFailed, DiskFailed]
+    assert "still missing" in str(still_full[1])
+    assert kept(out, path.read_bytes()) == held
+    filler.unlink()
+    run = Run(Source.from_paths([path]), out)
+    await whole(run)
+    assert tree(out) == {"film.mkv": path.read_bytes()}
+    assert run.held["receiver"] == held
+
+
+@pytest.mark.namespaces
+async def test_a_disk_that_can_only_be_read_keeps_what_is_there(tmp_path: Path, small_disk: Path) -> None:
+    path, out = big_file(tmp_path, SIZE), small_disk / "out"
+    await killed(Source.from_paths([path]), out, 20 * MIB)
+    held = kept(out, path.read_bytes())
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    refused = await Run(Source.from_paths([path]), out)()
+    assert [type(end) for end in refused] == [DiskFailed, DiskFailed]
+    assert "can only be read" in str(refused[1])
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    run = Run(Source.from_paths([path]), out)
+    await whole(run)
+    assert tree(out) == {"film.mkv": path.read_bytes()}
+    assert run.held["receiver"] == held
 
 
 async def test_what_is_here_needs_no_space_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

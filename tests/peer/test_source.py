@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from peer.failures import DiskFailed, SourceChanged
+from peer.manifest import Manifest
 from peer.names import UnsafeName
 from peer.source import MAX_OPEN_FILES, Source
-from peer.wire.frames import LEAF_BYTES
+from peer.wire.frames import LEAF_BYTES, Entry
 
 
 @pytest.fixture
@@ -139,3 +140,23 @@ def test_a_stream_keeps_what_may_be_asked_for_again() -> None:
     assert reader.read(0, 3, LEAF_BYTES) == b""
     assert reader.read(0, 2, 5) == data[-5:]
     reader.close()
+
+
+def test_a_text_is_one_marked_file() -> None:
+    source = Source.from_text("সাতটায়", "note.txt")
+    assert source.manifest.is_text
+    assert paths(source) == [("file", "note.txt")]
+    reader = source.open()
+    assert reader.read(0, 0, source.bytes).decode() == "সাতটায়"
+    assert source.open().read(0, 0, 5) == reader.read(0, 0, 5), "every receiver has its own"
+    for text in ("", "x" * 65_537):
+        with pytest.raises(ValueError, match="bytes"):
+            Source.from_text(text)
+
+
+def test_only_a_lone_small_marked_file_is_a_text() -> None:
+    text = Entry("a.txt", size=5, text=True)
+    assert Manifest((text,)).is_text
+    assert not Manifest((text, Entry("b"))).is_text
+    assert not Manifest((Entry("a.txt", size=5),)).is_text
+    assert not Manifest((Entry("a.txt", size=65_537, text=True),)).is_text

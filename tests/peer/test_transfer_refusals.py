@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from peer.failures import DiskStopped
 from peer.transfer import (
     DiskFailed,
     Incoming,
@@ -145,7 +146,7 @@ async def test_a_disk_that_is_full_ends_it_on_both_sides(tmp_path: Path) -> None
     try:
         sending = asyncio.ensure_future(Outgoing(Source.from_paths([path])).run(near))
         receiving = asyncio.ensure_future(receive(far, tmp_path / "out"))
-        assert [type(end) for end in await ends(sending, receiving)] == [DiskFailed, DiskFailed]
+        assert [type(end) for end in await ends(sending, receiving)] == [DiskFailed, DiskStopped]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert 0 < kept(tmp_path / "out", path.read_bytes()) <= 4 * MIB

@@ -215,6 +215,17 @@ class FirefoxPage(Page):
         names = [str(file) for file in files]
         await self._browser.command("input.setFiles", context=self._context, element=node, files=names)
 
+    async def press_control(self, key: str) -> None:
+        """One key with Control held."""
+        actions = [
+            {"type": "keyDown", "value": "\ue009"},
+            {"type": "keyDown", "value": key},
+            {"type": "keyUp", "value": key},
+            {"type": "keyUp", "value": "\ue009"},
+        ]
+        source = {"type": "key", "id": "keyboard", "actions": actions}
+        await self._browser.command("input.performActions", context=self._context, actions=[source])
+
     async def save(self, hook: str) -> Path:
         await self.click(hook)
         return await asyncio.wait_for(self._browser.downloads.get(), 60)

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from tests.support.schema import is_event
+
 HOME = Path(__file__).parent.parent.parent
 PATIENCE_S = 60.0
 _SAMPLE_S = 0.02
@@ -40,8 +42,11 @@ class Ended:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """Standard output as `--json` wrote it."""
-        return [json.loads(line) for line in self.stdout.splitlines()]
+        """Standard output as `--json` wrote it: every line an event of docs/events.schema.json."""
+        events = [json.loads(line) for line in self.stdout.splitlines()]
+        for event in events:
+            assert is_event(event), event
+        return events
 
 
 class Program:
@@ -114,6 +119,23 @@ class Program:
                     return found
                 if not self._open or not self._news.wait(deadline - time.monotonic()):
                     raise AssertionError(f"{pattern!r} never came on {stream}; {self._account()}")
+
+    def said(self, stream: str = "stdout") -> str:
+        """What was written to a stream so far."""
+        with self._news:
+            return "".join(self._said[stream])
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is not over."""
+        with self._news:
+            return self._over is None
+
+    def wait(self, seconds: float) -> None:
+        """Returns when something is written or the process ends, at the latest after so long."""
+        with self._news:
+            if self._over is None:
+                self._news.wait(seconds)
 
     def finish(self, timeout: float = PATIENCE_S) -> Ended:
         """Waits for the end."""

@@ -37,7 +37,7 @@ test("counts the length of a text in code points", () => {
 
 test("reads a page of a manifest, with defaults", () => {
   assert.deepEqual(decodeEntries('[{"path":"a/b"}]'), [
-    { path: "a/b", kind: "file", size: 0, mtime: 0, mode: 0o644, target: "" },
+    { path: "a/b", kind: "file", size: 0, mtime: 0, mode: 0o644, target: "", text: false },
   ]);
   for (const text of ["{}", "[1]", '[{"path":""}]', '[{"path":"a","mode":512}]', '[{"path":"a","kind":"fifo"}]']) {
     assert.throws(() => decodeEntries(text), Malformed, text);

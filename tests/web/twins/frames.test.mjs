@@ -4,7 +4,8 @@ import { test } from "node:test";
 
 import { Malformed } from "../../../web/static/js/core/codec.js";
 import {
-  cut, pack, packDone, packFiles, packHave, packLeaf, packWant, putHeader, readDone, readFiles, readLeaf, readRanges, unpack,
+  cut, pack, packDone, packFiles, packGot, packHave, packLeaf, packWant, putHeader, readDone, readFiles, readGot, readLeaf,
+  readRanges, unpack,
 } from "../../../web/static/js/core/frames.js";
 import { FrameType, MAX_MESSAGE, MAX_WANTED_LEAVES } from "../../../web/static/js/gen/messages.js";
 
@@ -16,6 +17,7 @@ const CONTENT = {
   [FrameType.WANT]: (frame) => readRanges(frame.payload),
   [FrameType.HAVE]: (frame) => readRanges(frame.payload),
   [FrameType.FILES]: readFiles,
+  [FrameType.GOT]: (frame) => readGot(frame.payload),
   [FrameType.LEAF]: (frame) => readLeaf(frame.payload),
   [FrameType.DONE]: (frame) => readDone(frame.payload),
 };
@@ -36,6 +38,9 @@ for (const vector of vectors.frames) {
       if (vector.ranges) {
         assert.deepEqual(content, vector.ranges);
         assert.equal(hex(packRanges(frame.type, vector.ranges)), vector.hex);
+      } else if (vector.totals) {
+        assert.deepEqual(content, vector.totals);
+        assert.equal(hex(packGot(vector.totals)), vector.hex);
       } else if (vector.files) {
         assert.deepEqual(content.map(([small, data]) => [small.file, hex(small.sha256), hex(data)]), vector.files);
         assert.equal(hex(packFiles(content)), vector.hex);

@@ -15,7 +15,7 @@ const pathsOf = async (...paths) => (await sourceOf(paths.map((path) => file(pat
 
 test("keeps good names and says size and time", async () => {
   const { entries, bytes, title } = await sourceOf([file("ছবি/বাংলা ১.jpg", "abc")]);
-  assert.deepEqual(entries, [{ path: "ছবি/বাংলা ১.jpg", kind: "file", size: 3, mtime: 7, mode: 0o644, target: "" }]);
+  assert.deepEqual(entries, [{ path: "ছবি/বাংলা ১.jpg", kind: "file", size: 3, mtime: 7, mode: 0o644, target: "", text: false }]);
   assert.equal(bytes, 3);
   assert.equal(title, "ছবি");
 });
@@ -47,6 +47,12 @@ test("says folders with their time, empty ones too, and each once", async () => 
   assert.equal(files, 1);
   assert.equal(bytes, 1);
   assert.doesNotThrow(() => checkEntries(entries));
+});
+
+test("marks a text that is to be read", async () => {
+  const [{ text }] = (await sourceOf([{ ...file("note.txt"), text: true }])).entries;
+  assert.equal(text, true);
+  assert.equal((await sourceOf([file("note.txt")])).entries[0].text, false);
 });
 
 test("spells a folder in one way, and calls no file like a folder", async () => {

@@ -65,6 +65,11 @@ test("opens the lane anew when bytes lie on a link that claims to be up, then re
   assert.deepEqual(watched(new Watch(0), stuck, 0, 31), [["reopen_lane", 10], ["replace_link", 20], ["replace_link", 30]]);
 });
 
+test("keeps the link where no server could help to make another", () => {
+  const stuck = seen({ outstanding: true, served: false });
+  assert.deepEqual(watched(new Watch(0), stuck, 0, 60), [["reopen_lane", 10]]);
+});
+
 test("tries the lane first again once it has helped for long enough", () => {
   const watch = new Watch(0);
   watched(watch, seen({ outstanding: true }), 0, 11);

@@ -2,7 +2,7 @@
 // frames stands there.
 
 import {
-  FrameType, HEADER_BYTES, MAX_FILE_BYTES, MAX_MESSAGE, MAX_WANTED_LEAVES, SMALL_BYTES, SMALL_HEADER_BYTES,
+  FrameType, HEADER_BYTES, MAX_FILE_BYTES, MAX_LANES, MAX_MESSAGE, MAX_WANTED_LEAVES, SMALL_BYTES, SMALL_HEADER_BYTES,
 } from "../gen/messages.js";
 import { Malformed } from "./codec.js";
 
@@ -15,10 +15,12 @@ import { Malformed } from "./codec.js";
  * @property {Uint8Array<ArrayBuffer>} payload  a view into the message it came in
  */
 /** @typedef {readonly [file: number, first: number, leaves: number]} Range  0 leaves ask for the file's DONE alone */
+/** @typedef {readonly [lane: number, bytes: number]} Total  what has come over a lane; the main lane is 0 */
 /** @typedef {{file: number, length: number, sha256: Uint8Array}} Small  a whole small file on its way */
 
 const RANGE_BYTES = 12;
 const DONE_BYTES = 40;
+const GOT_BYTES = 12;
 const HASH_BYTES = 32;
 const TYPES = new Set(Object.values(FrameType));
 
@@ -133,6 +135,26 @@ export function readFiles({ leaf, payload }) {
     throw new Malformed(`a FILES frame says that it has ${leaf} files and has ${files.length}`);
   }
   return files;
+}
+
+/** A GOT frame. @param {readonly Total[]} totals */
+export function packGot(totals) {
+  const payload = new Uint8Array(totals.length * GOT_BYTES);
+  const view = viewOf(payload);
+  totals.forEach(([lane, bytes], index) => {
+    view.setUint32(index * GOT_BYTES, lane);
+    view.setBigUint64(index * GOT_BYTES + 4, BigInt(bytes));
+  });
+  return pack(FrameType.GOT, 0, 0, 0, payload);
+}
+
+/** The totals of a GOT frame. @param {Uint8Array} payload @returns {Total[]} @throws {Malformed} */
+export function readGot(payload) {
+  const count = payload.length / GOT_BYTES;
+  if (!Number.isInteger(count) || !count || count > MAX_LANES) throw new Malformed("no GOT frame");
+  const view = viewOf(payload);
+  return Array.from({ length: count }, (_, index) =>
+    [view.getUint32(index * GOT_BYTES), Number(view.getBigUint64(index * GOT_BYTES + 4))]);
 }
 
 /** A LEAF frame. @param {number} file @param {number} leaf @param {number} length @param {Uint8Array} sha256 */

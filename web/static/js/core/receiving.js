@@ -164,12 +164,15 @@ export class Receiving {
     if (this.state === "taking") this.state = "cut";
     this.#arrived.clear();
     for (const [file, ledger] of this.#ledgers) {
-      for (const leaf of ledger.lose()) {
-        this.#proving.delete(`${file}/${leaf}`);
-        this.#credit.release(file, leaf);
-      }
+      for (const leaf of ledger.lose()) this.#forget(file, leaf);
     }
     return [];
+  }
+
+  /** A wanted leaf will not come. @param {number} file @param {number} leaf */
+  #forget(file, leaf) {
+    this.#proving.delete(`${file}/${leaf}`);
+    this.#credit.release(file, leaf);
   }
 
   /** Wants what fits the credit: of files begun first, then of further ones. @returns {Effect[]} */
@@ -228,7 +231,6 @@ export class Receiving {
 
   /**
    * Once all of a leaf has come, over whatever lanes, and its proof.
-   *
    * @param {number} file @param {number} leaf @param {Ledger} ledger @returns {Effect[]}
    */
   #prove(file, leaf, ledger) {
@@ -275,10 +277,7 @@ export class Receiving {
     const ledger = this.#ledgers.get(file);
     if (!ledger) return [];
     if (ledger.size < 0) {
-      for (const leaf of ledger.close(size)) {
-        this.#proving.delete(`${file}/${leaf}`);
-        this.#credit.release(file, leaf);
-      }
+      for (const leaf of ledger.close(size)) this.#forget(file, leaf);
     } else if (ledger.size !== size) {
       throw new Malformed(`says that a file of ${ledger.size} bytes has ${size}`);
     }

@@ -56,6 +56,7 @@ export class Watch {
     this.still = now - this.#since >= STILL_S ? cause : null;
     if (this.still !== "wire" || now - this.#actedAt < STILL_S) return [];
     const helped = this.#since - this.#actedAt > STILL_S;
+    if (!helped && !facts.served) return []; // without a server there would be no other link
     this.#actedAt = now;
     return [{ type: helped ? "reopen_lane" : "replace_link" }];
   }

@@ -54,9 +54,9 @@ export class Connection {
     this.#pc.ondatachannel = ({ channel }) => this.#admit(channel);
   }
 
-  /** Lays out all slots, sets and returns the local offer. */
-  async makeOffer() {
-    for (const slot of SLOTS) {
+  /** Lays out all slots, or that for data alone, sets and returns the local offer. @param {boolean} media */
+  async makeOffer(media = true) {
+    for (const slot of media ? SLOTS : []) {
       const kind = slot === "camera" || slot === "screen" ? "video" : "audio";
       this.#slots.set(slot, this.#pc.addTransceiver(kind, { direction: "sendrecv" }));
     }
@@ -114,6 +114,12 @@ export class Connection {
     if (this.#control?.readyState === "open") this.#control.send(text);
   }
 
+  /** The control channel as a lane: that of a side connection carries frames. Before anything comes over it. */
+  asLane() {
+    if (!this.#control) throw new TypeError("neither offered nor answered");
+    return new Lane(this.#control);
+  }
+
   /** Opens a reliable, ordered channel in band (RFC 8832). @param {string} label */
   openLane(label) {
     return new Lane(this.#pc.createDataChannel(label));
@@ -131,16 +137,20 @@ export class Connection {
     return local && remote ? { local, remote } : null;
   }
 
-  /** Which way the packets go, null before there is one. @returns {Promise<"direct" | "relay" | null>} */
-  async path() {
+  /**
+   * Which way the packets go, null before there is one, and seconds there and back, null while nobody knows.
+   * @returns {Promise<{kind: "direct" | "relay" | null, roundTrip: number | null}>}
+   */
+  async way() {
     /** @type {Map<string, any>} */
     const stats = new Map(await this.#pc.getStats().then((report) => [...report], () => []));
     const all = [...stats.values()];
     const chosen = all.find((each) => each.type === "transport" && each.selectedCandidatePairId)?.selectedCandidatePairId;
     const pair = stats.get(chosen) ?? all.find((each) => each.type === "candidate-pair" && each.selected);
-    if (!pair) return null;
+    if (!pair) return { kind: null, roundTrip: null };
     const ends = [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)];
-    return ends.some((end) => end?.candidateType === "relay") ? "relay" : "direct";
+    const kind = ends.some((end) => end?.candidateType === "relay") ? "relay" : "direct";
+    return { kind, roundTrip: pair.currentRoundTripTime ?? null };
   }
 
   close() {

@@ -17,6 +17,7 @@ import { Holds } from "./holds.js";
 import { ManifestReader } from "./manifest.js";
 import { InUse, NoRoom } from "./shelf.js";
 import { Taking } from "./taking.js";
+import { isText } from "./texts.js";
 
 /**
  * @import { Frame } from "../core/frames.js"
@@ -113,8 +114,8 @@ export class Incoming {
       id: this.id, offer: this.id, peer: this.peer.id, peerName: this.peer.name, direction: "in", title: this.#offer.title,
       files: this.#course.files, list: this.#list, bytes, total, rate: this.#course.rate,
       eta: this.#course.eta(bytes, total), current: this.#course.current, state: this.#state, held: this.#holds.by,
-      cut: Boolean(this.#taking?.cut), still: this.#watch.still ?? "", limit: this.limit, text: null, reason: this.#reason,
-      resumed: this.#resumed, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
+      cut: Boolean(this.#taking?.cut), still: this.#watch.still ?? "", limit: this.limit, text: isText(this.#entries) ? "" : null,
+      reason: this.#reason, resumed: this.#resumed, kept: this.#holding?.kept ?? "", saving: this.#holding?.saving ?? null,
     });
   }
 
@@ -152,8 +153,7 @@ export class Incoming {
       const shelf = await holding.open();
       if (this.over) return this.#leave(); // somebody changed their mind meanwhile
       this.#resumed = shelf.known;
-      this.#taking = new Taking(this.id, entries, shelf, {
-        say: (message) => this.peer.say(message),
+      this.#taking = new Taking(this.peer, this.id, entries, shelf, {
         changed: () => this.#moved(),
         reached: (file) => this.#course.reach(file),
         arrived: (files) => this.#arrived(files),
@@ -205,6 +205,7 @@ export class Incoming {
   /** @param {Control} message of this transfer */
   control(message) {
     if (this.#holds.hear(message)) return this.#changed();
+    if (message.type === "lane_offer" || message.type === "lane_candidate") return this.#taking?.hear(message);
     if (message.type !== "cancel_files" || this.over) return;
     if (this.#taking) this.#taking.step({ type: "cancel_arrived", reason: message.reason, message: message.message });
     else this.#finish(reasonOf({ reason: message.reason, by: "them" }));
@@ -225,7 +226,7 @@ export class Incoming {
     } catch (error) {
       if (!(error instanceof Malformed || error instanceof UnsafeName)) throw error;
       if (this.#taking) {
-        this.#taking.step({ type: "stopped", reason: "error", message: error.message });
+        this.#taking.step({ type: "stopped", reason: "error", message: `The sender erred: ${error.message}.` });
       } else {
         this.#house.refused(error);
         this.#decline(error instanceof UnsafeName ? "unsafe_name" : "error");
@@ -279,7 +280,8 @@ export class Incoming {
     }
     if (error instanceof NoRoom) return this.#decline("disk", error.message, error.reason);
     if (!(error instanceof DOMException)) throw error;
-    return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`);
+    const full = error.name === "QuotaExceededError";
+    return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`, full ? "no-room" : "disk");
   }
 
   #moved() {

@@ -11,6 +11,8 @@
 export const HIGH_WATER = 8 * 1024 * 1024;
 /** The same while a call runs beside: voice and picture wait behind no more than this. */
 export const CALL_WATER = 256 * 1024;
+/** The same in a lane that is one of several: what waits there cannot go another way. */
+export const NARROW_WATER = 64 * 1024;
 /** What is left of it when the sender goes on. */
 const LOW_SHARE = 1 / 8;
 /** What may have been said before anybody listens, which is for moments only. */
@@ -28,6 +30,8 @@ export class Lane {
   #unheardBytes = 0;
   /** @type {(() => void)[]} */
   #waiting = [];
+  /** Called whenever there may be room again. */
+  roomy = () => {};
 
   /** @param {RTCDataChannel} channel */
   constructor(channel) {
@@ -60,6 +64,12 @@ export class Lane {
     return this.#channel.bufferedAmount;
   }
 
+  /** Whether `send` would not wait. @param {number} most bytes that may lie here */
+  hasRoom(most) {
+    this.#channel.bufferedAmountLowThreshold = most * LOW_SHARE;
+    return this.#channel.readyState === "open" && this.#channel.bufferedAmount <= most;
+  }
+
   /**
    * Sends one message; first waits for room.
    * @param {Uint8Array<ArrayBuffer>} message @param {number} [most] bytes that may lie here, this message aside
@@ -67,8 +77,7 @@ export class Lane {
    */
   async send(message, most = HIGH_WATER) {
     const channel = this.#channel;
-    channel.bufferedAmountLowThreshold = most * LOW_SHARE;
-    while (channel.readyState === "open" && channel.bufferedAmount > most) {
+    while (!this.hasRoom(most) && channel.readyState === "open") {
       await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
     }
     if (channel.readyState !== "open") throw new LaneClosed();
@@ -94,5 +103,6 @@ export class Lane {
 
   #wake() {
     for (const resume of this.#waiting.splice(0)) resume();
+    this.roomy();
   }
 }

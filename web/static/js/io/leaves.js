@@ -12,17 +12,16 @@ export class Leaves {
   #kept = new Map();
 
   /**
-   * A DATA frame whose place was checked; offset 0 starts the leaf anew.
+   * A DATA frame whose place was checked; those of one leaf come in any order.
    * @param {Frame} frame @param {number} size of the file, -1 when not known
    * @param {(length: number) => Bytes} roomOf
    */
   keep({ file, leaf, offset, payload }, size, roomOf) {
     const key = `${file}/${leaf}`;
     const room = size < 0 ? LEAF_BYTES : Math.min(LEAF_BYTES, size - leaf * LEAF_BYTES);
-    const kept = offset ? this.#kept.get(key) : { bytes: roomOf(room), length: 0 };
-    if (!kept) return;
+    const kept = this.#kept.get(key) ?? { bytes: roomOf(room), length: 0 };
     kept.bytes.set(payload, offset);
-    kept.length = offset + payload.length;
+    kept.length = Math.max(kept.length, offset + payload.length);
     this.#kept.set(key, kept);
   }
 

@@ -1,13 +1,18 @@
-// Reads the MANIFEST pages of a lane into one list, and checks it whole before anyone is asked.
+// The MANIFEST pages at the beginning of a lane: sent page by page; read into one list, and checked whole before anyone
+// is asked.
 
 import { fromUtf8 } from "../core/bytes.js";
 import { Malformed, decodeEntries } from "../core/codec.js";
+import { pack } from "../core/frames.js";
 import { checkEntries } from "../core/names.js";
-import { MAX_PAGE_ENTRIES } from "../gen/messages.js";
+import { FrameType, MAX_PAGE_ENTRIES } from "../gen/messages.js";
+import { Breath } from "./breath.js";
+import { pagesOf } from "./source.js";
 
 /**
  * @import { Frame } from "../core/frames.js"
  * @import { Control, Entry } from "../gen/messages.js"
+ * @import { Lane } from "./lane.js"
  */
 
 /** All pages together, as in peer/manifest.py. */
@@ -51,5 +56,19 @@ export class ManifestReader {
     if (this.#entries.length !== files || known !== bytes || open !== openEnded) throw new Malformed("not what was offered");
     checkEntries(this.#entries);
     return this.#entries;
+  }
+}
+
+/**
+ * Sends all pages, and lets the page breathe between them.
+ * @param {readonly Entry[]} entries @param {number} maxMessage bytes @param {Lane} lane @throws {import("./lane.js").LaneClosed}
+ */
+export async function sendManifest(entries, maxMessage, lane) {
+  const breath = new Breath();
+  let number = 0;
+  for (const { first, last, payload } of pagesOf(entries, maxMessage)) {
+    await lane.send(pack(FrameType.MANIFEST, first, number, last ? 1 : 0, payload));
+    number += 1;
+    if (breath.due) await breath.take();
   }
 }

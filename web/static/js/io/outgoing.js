@@ -7,14 +7,15 @@ import { rootInput } from "../core/ledger.js";
 import { Sending } from "../core/sending.js";
 import { Watch } from "../core/watch.js";
 import { FrameType } from "../gen/messages.js";
-import { Breath } from "./breath.js";
 import { Course } from "./course.js";
 import { reasonOf } from "./endings.js";
 import { Holds } from "./holds.js";
-import { CALL_WATER, HIGH_WATER, LaneClosed } from "./lane.js";
+import { Fan } from "./fan.js";
+import { LaneClosed } from "./lane.js";
+import { sendManifest } from "./manifest.js";
 import { Pacer } from "./pacer.js";
 import { readSmall } from "./small_files.js";
-import { pagesOf } from "./source.js";
+import { isText } from "./texts.js";
 
 /**
  * @import { Effect, Event } from "../core/sending.js"
@@ -38,13 +39,16 @@ export class Outgoing {
   #holds;
   #pacer = new Pacer();
   #watch = new Watch(performance.now() / 1000);
-  /** Bytes handed to lanes, whether they were sent before or not. */
-  #handed = 0;
+  /** Bytes that came at the receiver over lanes that are gone, whether they had come before or not. */
+  #came = 0;
   /** Whether the line waits for a leaf to be read. */
   #reads = false;
   /** @type {Lane | null} */
   #lane = null;
+  /** While there is a lane. @type {Fan | null} */
+  #fan = null;
   #lanes = 0;
+  #sideLanes = 0;
   #lostLanes = 0;
   /** How far it was then. */
   #lostAt = 0;
@@ -90,7 +94,8 @@ export class Outgoing {
       id: this.id, offer: this.source.id, peer: this.peer.id, peerName: this.peer.name, direction: "out",
       title: this.source.title, files: this.source.files, list: this.#list, bytes, total, rate,
       eta: this.#course.eta(bytes, total), current, state: this.#state, held: this.#holds.by, cut: this.#cut,
-      still: this.#watch.still ?? "", limit: this.#pacer.rate, text: null, reason: this.#reason, resumed: 0, kept: "", saving: null,
+      still: this.#watch.still ?? "", limit: this.#pacer.rate, text: isText(this.source.entries) ? "" : null,
+      reason: this.#reason, resumed: 0, kept: "", saving: null,
     });
   }
 
@@ -134,11 +139,11 @@ export class Outgoing {
   /** Does something about it when nothing moves that should. @param {boolean} served whether the server answers */
   look(served) {
     this.#course.update(this.#sending.bytes, this.#state === "active");
-    const buffered = this.#lane?.bufferedBytes ?? 0;
+    const { came, underWay } = this.#fan ?? { came: 0, underWay: 0 };
     const acts = this.#watch.look({
-      gives: true, moved: this.#handed - buffered, linked: this.peer.live, served,
+      gives: true, moved: this.#came + came, linked: this.peer.live, served,
       asking: !this.#accepted && !this.#cut, paused_here: this.#holds.us, paused_there: this.#holds.them,
-      limited: this.#pacer.limits || this.#ceiling.limits, outstanding: buffered > 0 || this.#cut,
+      limited: this.#pacer.limits || this.#ceiling.limits, outstanding: underWay > 0 || this.#cut,
       reading: this.#reads ? "disk" : "", writing: "",
     }, performance.now() / 1000);
     for (const { type } of acts) {
@@ -147,7 +152,7 @@ export class Outgoing {
     }
   }
 
-  /** The lane is stuck on a link that claims to be up. */
+  /** The lane is stuck on a link that claims to be up, or a side lane is lost. */
   #reopen() {
     this.#lane?.close();
     this.#lose();
@@ -165,6 +170,10 @@ export class Outgoing {
         return this.#step({ type: "cancel_arrived", reason: message.reason, message: message.message });
       case "finished_files":
         return this.#step({ type: "finished_arrived" });
+      case "lane_offer":
+      case "lane_answer":
+      case "lane_candidate":
+        return this.#fan?.hear(message);
       default:
         if (this.#holds.hear(message)) this.#held("them", message.type === "pause_files");
     }
@@ -194,7 +203,7 @@ export class Outgoing {
       for (const effect of this.#sending.step(event)) this.#run(effect);
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.#step({ type: "stopped", reason: "error", message: error.message });
+      this.#step({ type: "stopped", reason: "error", message: `The receiver ${error.message}.` });
     }
     this.#course.update(this.#sending.bytes, this.#state === "active");
     this.#changed();
@@ -210,7 +219,7 @@ export class Outgoing {
       case "open_lane":
         return this.#openLane();
       case "send_manifest":
-        return this.#enqueue((lane) => this.#sendManifest(lane));
+        return this.#enqueue((lane) => sendManifest(this.source.entries, this.peer.maxMessageBytes, lane));
       case "read_leaf":
         return this.#enqueue(this.#reading(effect.file, effect.leaf, effect.length));
       case "read_files":
@@ -236,6 +245,11 @@ export class Outgoing {
     if (!lane) return;
     this.#lanes += 1;
     this.#lane = lane;
+    this.#fan = new Fan(this.peer, this.id, lane, {
+      next: () => (this.#sideLanes += 1),
+      left: () => (this.#sending.total < 0 ? -1 : this.#sending.total - this.#sending.bytes),
+      lost: () => this.#reopen(),
+    });
     lane.listen({
       opened: () => this.#step({ type: "lane_opened" }),
       message: (message) => this.#take(message),
@@ -257,6 +271,9 @@ export class Outgoing {
   /** What was being read or sent is for nobody any more. */
   #drop() {
     this.#generation += 1;
+    this.#came += this.#fan?.came ?? 0;
+    this.#fan?.close();
+    this.#fan = null;
     this.#pacer.wake();
     this.#ceiling.wake();
   }
@@ -275,10 +292,11 @@ export class Outgoing {
       const frame = unpack(message);
       if (frame.type === FrameType.WANT) this.#step({ type: "wanted", ranges: readRanges(frame.payload) });
       else if (frame.type === FrameType.HAVE) this.#step({ type: "had", ranges: readRanges(frame.payload) });
-      else throw new Malformed("a receiver sends nothing but WANT and HAVE");
+      else if (frame.type === FrameType.GOT) this.#fan?.got(frame.payload);
+      else throw new Malformed("a receiver sends nothing but WANT, HAVE and GOT");
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.#step({ type: "stopped", reason: "error", message: error.message });
+      this.#step({ type: "stopped", reason: "error", message: `The receiver erred: ${error.message}.` });
     }
   }
 
@@ -305,24 +323,13 @@ export class Outgoing {
     }
   }
 
-  /** @param {Lane} lane */
-  async #sendManifest(lane) {
-    const breath = new Breath();
-    let number = 0;
-    for (const { first, last, payload } of pagesOf(this.source.entries, this.peer.maxMessageBytes)) {
-      await lane.send(pack(FrameType.MANIFEST, first, number, last ? 1 : 0, payload));
-      number += 1;
-      if (breath.due) await breath.take();
-    }
-  }
-
   /** Proves a leaf that the receiver holds, beside the line. @param {number} file @param {number} leaf @param {number} length */
   #hash(file, leaf, length) {
     const generation = this.#generation;
     void this.#do(generation, async (lane) => {
       const { sha256: hash } = await this.source.leaves.read(file, leaf, length);
       if (generation !== this.#generation) return;
-      await lane.send(packLeaf(file, leaf, length, hash));
+      await this.#send(lane, packLeaf(file, leaf, length, hash));
       if (generation === this.#generation) this.#step({ type: "leaf_hashed", file, leaf, length, sha256: hash });
     });
   }
@@ -333,8 +340,9 @@ export class Outgoing {
     const read = readSmall(this.source, files);
     read.catch(() => {}); // looked at when its turn comes
     return async (/** @type {Lane} */ lane) => {
-      const sent = await read;
-      await lane.send(packFiles(sent));
+      const sent = await this.#read(read);
+      this.#course.reach(files[files.length - 1]);
+      await this.#send(lane, packFiles(sent));
       if (generation === this.#generation) this.#step({ type: "files_sent", files: sent.map(([small]) => small) });
     };
   }
@@ -348,25 +356,34 @@ export class Outgoing {
     const read = this.source.leaves.take(this, file, leaf, length);
     read.catch(() => {}); // looked at when its turn comes
     return async (/** @type {Lane} */ lane) => {
-      this.#reads = true;
-      const { bytes, sha256: hash } = await read.finally(() => (this.#reads = false));
+      const { bytes, sha256: hash } = await this.#read(read);
       this.#course.reach(file);
-      const step = cut(length, this.peer.maxMessageBytes);
+      const step = cut(length, this.#fan?.piece ?? this.peer.maxMessageBytes);
       for (let offset = 0; offset < length; offset += step) {
         await this.#send(lane, pack(FrameType.DATA, file, leaf, offset, bytes.subarray(offset, offset + step)));
       }
-      await lane.send(packLeaf(file, leaf, length, hash));
+      await this.#send(lane, packLeaf(file, leaf, length, hash));
       if (generation === this.#generation) this.#step({ type: "leaf_sent", file, leaf, length, sha256: hash });
     };
+  }
+
+  /** Notes that the line waits for this. @template T @param {Promise<T>} read */
+  async #read(read) {
+    this.#reads = true;
+    try {
+      return await read;
+    } finally {
+      this.#reads = false;
+    }
   }
 
   /** As fast as both ends and a call beside it allow. @param {Lane} lane @param {Uint8Array<ArrayBuffer>} frame */
   async #send(lane, frame) {
     const wanted = () => this.#lane === lane;
     for (const pacer of [this.#pacer, this.#ceiling]) await pacer.pass(frame.length, wanted);
-    if (!wanted()) throw new LaneClosed();
-    await lane.send(frame, this.peer.inCall ? CALL_WATER : HIGH_WATER);
-    this.#handed += frame.length;
+    if (!wanted() || !this.#fan) throw new LaneClosed();
+    await this.#fan.deal(frame);
+    this.#sending.width = this.#fan?.count ?? 1;
   }
 }
 

@@ -22,7 +22,7 @@ export class PathWatch {
     this.stop();
     const watched = this.#watched;
     const look = async () => {
-      const kind = await connection.path();
+      const { kind } = await connection.way();
       if (watched !== this.#watched || kind === this.kind) return;
       this.kind = kind;
       this.#changed();

@@ -16,6 +16,7 @@ import { RemoteMedia } from "./remote_media.js";
  * @import { Effect, Event } from "../core/negotiation.js"
  * @import { ConnectionState, Emoji, PeerView } from "../core/snapshot.js"
  * @import { Control, InnerNote, SayControl } from "../gen/messages.js"
+ * @import { Hello } from "./control.js"
  * @import { Slot } from "./connection.js"
  * @import { IceServer } from "./connection.js"
  * @import { Introduction } from "./introduction.js"
@@ -40,6 +41,8 @@ import { RemoteMedia } from "./remote_media.js";
  */
 
 const AWAITED_MS = 30_000;
+/** Connections for side lanes with one peer, over all transfers. */
+const MAX_SIDES = 32;
 
 export class Peer {
   #house;
@@ -62,6 +65,10 @@ export class Peer {
   #awaitedUntil = 0;
   /** Lanes that came before the proofs. @type {Lane[]} */
   #early = [];
+  /** For side lanes of all transfers. @type {Set<Connection>} */
+  #sides = new Set();
+  /** @type {ReadonlySet<string>} */
+  #capabilities = new Set();
   #name = "";
   /** @type {"browser" | "headless"} */
   #kind = "browser";
@@ -182,6 +189,34 @@ export class Peer {
     this.#feed({ type: "failed", epoch: this.#epoch, reason: "nothing moves" });
   }
 
+  /** Whether it takes side lanes, and says what it got. */
+  get hasLanes() {
+    return this.#capabilities.has("lanes");
+  }
+
+  /** How packets go right now. */
+  async way() {
+    return (await this.#connection?.way()) ?? { kind: null, roundTrip: null };
+  }
+
+  /** Whether there may be one more connection for a side lane. */
+  get takesSide() {
+    return this.#sides.size < MAX_SIDES;
+  }
+
+  /** A connection for a side lane, to be closed with `endSide`. @param {import("./connection.js").Listener} listen */
+  beginSide(listen) {
+    const side = new Connection(this.#house.iceServers(), listen);
+    this.#sides.add(side);
+    return side;
+  }
+
+  /** @param {Connection} side */
+  endSide(side) {
+    side.close();
+    this.#sides.delete(side);
+  }
+
   get maxMessageBytes() {
     return this.#connection?.maxMessageBytes ?? 0;
   }
@@ -278,7 +313,7 @@ export class Peer {
       lane: (lane) => (this.live ? this.#listen.lane(lane) : this.#early.push(lane)),
     });
     const control = new ControlTalk(connection, this.#keys, this.#house.hello, {
-      proven: (hello) => this.#proven(epoch, hello.name, hello.kind),
+      proven: (hello) => this.#proven(epoch, hello),
       wrong: () => this.#expose(epoch),
       heard: (message) => this.#hear(message),
     });
@@ -287,11 +322,12 @@ export class Peer {
     this.#control = control;
   }
 
-  /** @param {number} epoch @param {string} name @param {"browser" | "headless"} kind */
-  #proven(epoch, name, kind) {
+  /** @param {number} epoch @param {Hello} hello */
+  #proven(epoch, { name, kind, capabilities }) {
     if (epoch !== this.#epoch || !this.#connection) return;
     this.#name = name;
     this.#kind = kind;
+    this.#capabilities = new Set(capabilities);
     this.#feed({ type: "proven", epoch });
     this.#turn = this.#turn.then(() => this.#open());
   }

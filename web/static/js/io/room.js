@@ -237,7 +237,7 @@ export class Room extends EventTarget {
 
   /** @returns {Extract<SayControl, {type: "hello"}>} */
   #hello() {
-    const capabilities = ["media", "chat", "files"];
+    const capabilities = ["media", "chat", "files", "lanes"];
     return { type: "hello", v: 1, name: this.#name, kind: "browser", engine: "browser", capabilities };
   }
 

@@ -13,7 +13,8 @@ import { SharedLeaves } from "./shared_leaves.js";
  * @import { Entry } from "../gen/messages.js"
  */
 /**
- * @typedef {{file: File, path: string} | {file: null, path: string, mtime: number}} Picked  null: a folder
+ * @typedef {{file: File, path: string, text?: boolean} | {file: null, path: string, mtime: number}} Picked  a folder has
+ *   no file; text: it is to be read where it arrives
  * @typedef {File | Picked} Offered  a bare file may carry a `webkitRelativePath`
  */
 /**
@@ -51,7 +52,7 @@ export async function sourceOf(offered) {
     if (breath.due) await breath.take();
     const file = each instanceof File ? each : each.file;
     const path = names[index];
-    if (file) entries.push(entryOf(unique(path, taken, folders), file));
+    if (file) entries.push(entryOf(unique(path, taken, folders), file, "text" in each && each.text === true));
     else if (!taken.has(fold(path))) entries.push(folderOf(path, "mtime" in each ? each.mtime : 0));
     else continue;
     taken.add(fold(entries[entries.length - 1].path));
@@ -89,11 +90,11 @@ export function* pagesOf(entries, maxMessage) {
 /** @param {Offered} offered */
 const pathOf = (offered) => (offered instanceof File ? offered.webkitRelativePath || offered.name : offered.path);
 
-/** @param {string} path @param {File} file @returns {Entry} */
-const entryOf = (path, file) => ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "", text: false });
+/** @param {string} path @param {File} file @param {boolean} text @returns {Entry} */
+const entryOf = (path, file, text) => ({ path, kind: "file", size: file.size, mtime: file.lastModified, mode: 0o644, target: "", text });
 
 /** @param {string} path @param {number} mtime @returns {Entry} */
-const folderOf = (path, mtime) => ({ path, kind: "dir", size: 0, mtime, mode: 0o755, target: "" });
+const folderOf = (path, mtime) => ({ path, kind: "dir", size: 0, mtime, mode: 0o755, target: "", text: false });
 
 /** The folders of a manifest, each under one spelling: on some disks `Trip` and `trip` are the same. */
 class Folders {

@@ -1,38 +1,48 @@
 // The taking of files that a person said yes to: runs core/receiving.js across lanes, between a lane and a shelf.
 //
-//     lane ──frames──► Taking ──leaves, small files──► Shelf        what the disk answers goes back into the machine
+//     lanes ──frames──► Taking ──leaves, small files──► Shelf        what the disk answers goes back into the machine
 
 import { concat } from "../core/bytes.js";
 import { Malformed } from "../core/codec.js";
-import { packHave, packWant, readDone, readFiles, readLeaf } from "../core/frames.js";
+import { packHave, packWant, readDone, readFiles, readLeaf, unpack } from "../core/frames.js";
 import { leafCost } from "../core/ledger.js";
 import { Receiving } from "../core/receiving.js";
-import { FrameType } from "../gen/messages.js";
+import { FrameType, HEADER_BYTES } from "../gen/messages.js";
 import { Leaves } from "./leaves.js";
+import { Sides } from "./sides.js";
+import { Tally } from "./tally.js";
 
 /**
  * @import { Frame, Small } from "../core/frames.js"
  * @import { Fail, ReceivingEffect, ReceivingEvent } from "../core/moves.js"
- * @import { Control, Entry } from "../gen/messages.js"
+ * @import { Entry } from "../gen/messages.js"
  * @import { Lane } from "./lane.js"
+ * @import { Peer } from "./peer.js"
  * @import { Shelf } from "./shelf.js"
+ * @import { LaneMessage } from "./sides.js"
  */
 /**
  * @typedef {object} Host
- * @property {(message: Control) => void} say
  * @property {() => void} changed
  * @property {(file: number) => void} reached  bytes of it come
  * @property {(files: readonly number[]) => void} arrived  they are whole
  * @property {(fail: Fail | null) => void} ended  null when all is well
  */
 
+/** What may come over any lane. */
+const DEALT = new Set(/** @type {number[]} */ ([FrameType.DATA, FrameType.LEAF, FrameType.FILES]));
+
 export class Taking {
+  #peer;
   #entries;
   #shelf;
   #host;
   #receiving;
   /** @type {Lane | null} */
   #lane = null;
+  #sides;
+  /** Where the sender wants to know what came. @type {Tally | null} */
+  #tally = null;
   #leaves = new Leaves();
   /** What the latest FILES frame holds. @type {ReadonlyMap<Small, Uint8Array>} */
   #small = new Map();
@@ -42,8 +52,10 @@ export class Taking {
   /** Jobs that the shelf has not done yet. */
   #jobs = 0;
 
-  /** @param {string} transfer @param {readonly Entry[]} entries @param {Shelf} shelf @param {Host} host */
-  constructor(transfer, entries, shelf, host) {
+  /** @param {Peer} peer @param {string} transfer @param {readonly Entry[]} entries @param {Shelf} shelf @param {Host} host */
+  constructor(peer, transfer, entries, shelf, host) {
+    this.#peer = peer;
+    this.#sides = new Sides(peer, transfer);
     this.#entries = entries;
     this.#shelf = shelf;
     this.#host = host;
@@ -67,70 +79,85 @@ export class Taking {
   /** A lane on which the manifest has come. @param {Lane} lane */
   begin(lane) {
     this.#lane = lane;
+    this.#tally = this.#peer.hasLanes ? new Tally(lane) : null;
+    this.#sides.welcome((number) => ({ opened: () => {}, message: (message) => this.#hearSide(number, message), over: () => {} }));
     this.step({ type: "lane_opened" });
   }
 
-  /** The lane is gone. */
+  /** The lane is gone, and the side lanes with it. */
   drop() {
-    this.#lane = null;
-    this.#leaves.clear();
+    this.#leave();
     this.step({ type: "lane_lost" });
   }
 
   /** The sender, which has not heard so, offers again what is done. */
   again() {
-    for (const effect of this.#receiving.step({ type: "lane_opened" })) if (effect.type === "say") this.#host.say(effect.message);
+    for (const effect of this.#receiving.step({ type: "lane_opened" })) if (effect.type === "say") this.#peer.say(effect.message);
   }
 
-  /** @param {Frame} frame any but MANIFEST @throws {Malformed} */
-  take(frame) {
+  /** What the sender says about side lanes. @param {LaneMessage} message */
+  hear(message) {
+    if (message.type !== "lane_answer") this.#sides.hear(message);
+  }
+
+  /** @param {Frame} frame any but MANIFEST @param {number} number of the side lane that it came over, 0 for the main one @throws {Malformed} */
+  take(frame, number = 0) {
     const { type, file, leaf, offset, payload } = frame;
     this.came += payload.length;
+    if (DEALT.has(type)) this.#tally?.count(number, HEADER_BYTES + payload.length);
+    else if (number) throw new Malformed("no frame for a side lane");
     switch (type) {
       case FrameType.DATA:
-        if (this.step({ type: "data_arrived", file, leaf, offset, length: payload.length })) {
-          this.#host.reached(file);
-          this.#leaves.keep(frame, this.#entries[file].size, (length) => this.#shelf.room(length));
-        }
-        return;
+        return this.step({ type: "data_arrived", file, leaf, offset, length: payload.length }, frame);
       case FrameType.LEAF:
-        this.step({ type: "leaf_arrived", file, leaf, length: offset, sha256: readLeaf(payload) });
-        return;
+        return this.step({ type: "leaf_arrived", file, leaf, length: offset, sha256: readLeaf(payload) });
       case FrameType.DONE:
-        this.step({ type: "done_arrived", file, ...readDone(payload) });
-        return;
+        return this.step({ type: "done_arrived", file, ...readDone(payload) });
       case FrameType.FILES:
         this.#small = new Map(readFiles(frame));
         for (const small of this.#small.keys()) this.#host.reached(small.file);
-        this.step({ type: "files_arrived", files: [...this.#small.keys()] });
-        return;
+        return this.step({ type: "files_arrived", files: [...this.#small.keys()] });
       default:
         throw new Malformed("a sender wants nothing");
     }
   }
 
-  /** @param {ReceivingEvent} event @returns {boolean} whether the payload just stepped is to be kept */
-  step(event) {
-    if (this.#over) return false;
-    let keep = false;
+  /** @param {ReceivingEvent} event @param {Frame} [frame]  that it tells of, when that is a DATA frame */
+  step(event, frame) {
+    if (this.#over) return;
     try {
       for (const effect of this.#receiving.step(event)) {
-        if (effect.type === "keep_data") keep = true;
-        else this.#run(effect);
+        if (effect.type !== "keep_data") this.#run(effect);
+        else if (frame) this.#keep(frame);
       }
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.step({ type: "stopped", reason: "error", message: error.message });
+      this.step({ type: "stopped", reason: "error", message: `The sender ${error.message}.` });
     }
     this.#host.changed();
-    return keep;
+  }
+
+  /** @param {Frame} frame */
+  #keep(frame) {
+    this.#host.reached(frame.file);
+    this.#leaves.keep(frame, this.#entries[frame.file].size, (length) => this.#shelf.room(length));
+  }
+
+  /** @param {number} number @param {ArrayBuffer} message */
+  #hearSide(number, message) {
+    try {
+      this.take(unpack(message), number);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.step({ type: "stopped", reason: "error", message: `The sender erred: ${error.message}.` });
+    }
   }
 
   /** @param {Exclude<ReceivingEffect, {type: "keep_data"}>} effect */
   #run(effect) {
     switch (effect.type) {
       case "say":
-        return this.#host.say(effect.message);
+        return this.#peer.say(effect.message);
       case "have":
         for (const frame of packHave(effect.ranges)) void this.#lane?.send(frame).catch(() => {});
         return;
@@ -201,8 +228,14 @@ export class Taking {
   /** @param {Fail | null} fail */
   #end(fail) {
     this.#over = true;
-    this.#lane = null;
-    this.#leaves.clear();
+    this.#leave();
     this.#host.ended(fail);
+  }
+
+  #leave() {
+    this.#lane = null;
+    this.#tally?.close();
+    this.#sides.drop();
+    this.#leaves.clear();
   }
 }

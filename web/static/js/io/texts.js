@@ -1,15 +1,20 @@
-// Short texts that came as files: read here, so that they need not be saved to be seen.
+// Texts that came to be read: no need to save them first.
 
+import { MAX_TEXT_BYTES } from "../gen/messages.js";
 import { InUse } from "./shelf.js";
 
-/** @import { TransferView } from "../core/snapshot.js" */
+/** @import { Entry } from "../gen/messages.js" */
 /** @import { Holding } from "./holding.js" */
 
-const MOST_BYTES = 16 * 1024;
+/** Whether this is a text to be read, and nothing else. @param {readonly Entry[]} entries */
+export function isText(entries) {
+  const [{ kind, text, size }] = entries;
+  return entries.length === 1 && kind === "file" && text && size > 0 && size <= MAX_TEXT_BYTES;
+}
 
 export class Texts {
   #changed;
-  /** By transfer; null while it is read, or when it is none. @type {Map<string, string | null>} */
+  /** By transfer; "" while it is read, or when it cannot be. @type {Map<string, string>} */
   #read = new Map();
 
   /** @param {() => void} changed */
@@ -17,21 +22,18 @@ export class Texts {
     this.#changed = changed;
   }
 
-  /** What a transfer says, if it is one short text and here. @param {TransferView} view @param {Holding | null} holding */
-  of({ id, state, direction, files, list, total }, holding) {
-    if (direction !== "in" || state !== "done" || files !== 1 || total > MOST_BYTES) return null;
-    if (!/\.txt$/i.test(list[0]?.path ?? "")) return null;
+  /** What a text says that is here. @param {string} id of its transfer @param {Holding | null} holding */
+  of(id, holding) {
     if (!this.#read.has(id)) void this.#take(id, holding);
-    return this.#read.get(id) ?? null;
+    return this.#read.get(id) ?? "";
   }
 
   /** @param {string} id @param {Holding | null} holding */
   async #take(id, holding) {
-    this.#read.set(id, null);
+    this.#read.set(id, "");
     try {
       const data = await holding?.read();
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(data);
-      if (text.trim()) this.#read.set(id, text);
+      this.#read.set(id, new TextDecoder("utf-8", { fatal: true }).decode(data));
     } catch (error) {
       // Not UTF-8, or gone: a file like any other.
       if (!(error instanceof TypeError || error instanceof DOMException || error instanceof InUse)) throw error;

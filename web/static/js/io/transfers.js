@@ -12,7 +12,7 @@ import { Outgoing } from "./outgoing.js";
 import { Pacer } from "./pacer.js";
 import { InUse } from "./shelf.js";
 import { fits, sourceOf } from "./source.js";
-import { Texts } from "./texts.js";
+import { Texts, isText } from "./texts.js";
 
 /**
  * @import { KeptView, TransferView } from "../core/snapshot.js"
@@ -81,13 +81,16 @@ export class Transfers {
     const { view, peer } = transfer;
     if (!view) return null;
     const still = view.still === "link_lost" && peer.absent ? "peer_away" : view.still;
-    const text = transfer.direction === "in" ? this.#texts.of(view, transfer.holding) : null;
-    return still === view.still && text === null ? view : Object.freeze({ ...view, still, text });
+    if (transfer.direction === "out") return still === view.still ? view : Object.freeze({ ...view, still });
+    const { holding } = transfer;
+    const resumed = view.state === "offered" && holding ? this.#kept.bytes(holding.fingerprint) : view.resumed;
+    const text = view.text !== null && view.state === "done" ? this.#texts.of(view.id, holding) : view.text;
+    return Object.freeze({ ...view, still, resumed, text });
   }
 
   /** What is here from earlier pages, and not in any transfer. @returns {readonly KeptView[]} */
   get kept() {
-    const shown = this.#incoming.flatMap(({ holding }) => (holding?.kept ? [holding.fingerprint] : []));
+    const shown = this.#incoming.flatMap(({ holding, over }) => (holding?.kept || (holding && !over) ? [holding.fingerprint] : []));
     return Object.freeze(this.#kept.views(new Set(shown)));
   }
 
@@ -332,8 +335,8 @@ export class Transfers {
 const newId = () => toBase64url(randomBytes(8));
 
 /** @param {Source} source @returns {TransferView} */
-const viewOfWaiting = ({ id, title, files, bytes }) => Object.freeze({
+const viewOfWaiting = ({ id, title, entries, files, bytes }) => Object.freeze({
   id, offer: id, peer: "", peerName: "", direction: "out", title, files, list: [], bytes: 0, total: bytes, rate: 0, eta: null,
-  current: null, state: "waiting", held: "", cut: false, still: "", limit: 0, text: null, reason: "", resumed: 0, kept: "",
+  current: null, state: "waiting", held: "", cut: false, still: "", limit: 0, text: isText(entries) ? "" : null, reason: "", resumed: 0, kept: "",
   saving: null,
 });

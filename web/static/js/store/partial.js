@@ -114,7 +114,7 @@ export class Partial {
     let end = 0;
     const pieces = files.map(({ length }) => data.subarray(end, (end += length)));
     const right = await Promise.all(files.map(async (each, at) => equal(await sha256(pieces[at]), each.sha256)));
-    const roots = await Promise.all(files.map(({ length, sha256: leaf }) => sha256(rootInput(length, length ? leaf : NONE))));
+    const roots = await Promise.all(files.map(({ length, sha256: leaf }) => sha256(rootInput(length, length ? leaf : new Uint8Array()))));
     await this.#next(async () => {
       const taken = [...files.entries()].filter(([at]) => right[at]);
       await this.#parts.pack(taken.filter(([, { length }]) => length).map(([at, { file }]) => [file, pieces[at]]));

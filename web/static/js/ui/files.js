@@ -84,6 +84,8 @@ function dropZone(alone, gathering, intents) {
         ? html`<button type="button" class="button small paste-choice" data-testid="paste" @click=${intents.paste}>${icon("paste")} ${t("files.paste")}</button>`
         : null}
     </div>
-    <p class="hint" role="status">${gathering < 0 ? t(alone ? "files.hint_alone" : "files.hint") : plural("files.gathering", gathering)}</p>
+    <p class="hint" role="status">
+      ${gathering < 0 ? html`${t(alone ? "files.hint_alone" : "files.hint")} <span class="keys">${t("files.hint_paste")}</span>` : plural("files.gathering", gathering)}
+    </p>
   </div>`;
 }

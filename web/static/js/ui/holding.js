@@ -15,10 +15,11 @@ import { formatBytes, formatPercent, plural, t } from "./text.js";
 const CAN_PICK = "showSaveFilePicker" in globalThis && "showDirectoryPicker" in globalThis;
 
 /** The buttons under an incoming transfer that is over. @param {TransferView} transfer @param {HoldingIntents} intents */
-export function holdingButtons({ id, state, direction, files, list, kept, saving }, intents) {
+export function holdingButtons({ id, state, direction, files, list, kept, saving, text }, intents) {
   const over = state === "done" || state === "failed";
   if (direction !== "in" || !over || !kept) return null;
-  return html`${list.some((file) => file.saveable) ? saveButtons(id, files, saving, intents) : null} ${discardButton(id, saving, intents)}`;
+  const saves = list.some((file) => file.saveable) ? saveButtons(id, files, saving, intents, !text) : null;
+  return html`${saves} ${discardButton(id, state === "done", saving, intents)}`;
 }
 
 /** What becomes of the files that are here. @param {TransferView} transfer */
@@ -44,26 +45,29 @@ export function keptView(kept, intents) {
           </div>
         </div>
         ${saving === null ? null : html`<p class="hint" role="status">${savingText(saving, total)}</p>`}
-        <div class="transfer-do">${whole ? saveButtons(id, files, saving, intents) : null} ${discardButton(id, saving, intents)}</div>
+        <div class="transfer-do">${whole ? saveButtons(id, files, saving, intents) : null} ${discardButton(id, whole, saving, intents)}</div>
       </li>`)}
     </ul>
   </section>`;
 }
 
-/** @param {string} id @param {number} files @param {number | null} saving @param {HoldingIntents} intents */
-function saveButtons(id, files, saving, intents) {
-  return html`<button type="button" class="button primary small" data-testid="save" ?disabled=${saving !== null} @click=${() => intents.save(id)}>
+/**
+ * @param {string} id @param {number} files @param {number | null} saving @param {HoldingIntents} intents
+ * @param {boolean} [main] whether saving is what comes next; a text is here to be read
+ */
+function saveButtons(id, files, saving, intents, main = true) {
+  return html`<button type="button" class=${main ? "button primary small" : "button small"} data-testid="save" ?disabled=${saving !== null} @click=${() => intents.save(id)}>
       ${icon("download")} ${t(files > 1 ? "transfer.save_all" : "transfer.save")}
     </button>
-    ${CAN_PICK
+    ${CAN_PICK && main
       ? html`<button type="button" class="button small" data-testid="save-to" ?disabled=${saving !== null} @click=${() => intents.saveTo(id)}>${icon("folder")} ${t("holding.save_to")}</button>`
       : null}`;
 }
 
-/** @param {string} id @param {number | null} saving @param {HoldingIntents} intents */
-function discardButton(id, saving, intents) {
+/** @param {string} id @param {boolean} whole @param {number | null} saving @param {HoldingIntents} intents */
+function discardButton(id, whole, saving, intents) {
   return html`<button type="button" class="button small" data-testid="discard" ?disabled=${saving !== null} @click=${() => intents.discard(id)}>
-    ${icon("close")} ${t("holding.discard")}
+    ${icon("close")} ${t(whole ? "holding.discard" : "holding.discard_part")}
   </button>`;
 }
 

@@ -1,5 +1,6 @@
 // What a person pastes into the room, as files to offer: files as they are, a picture and a text under a name with the time.
 
+import { MAX_TEXT_BYTES } from "../gen/messages.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../io/source.js").Picked} Picked */
@@ -48,7 +49,8 @@ function pictured(file) {
 /** @param {string} text @returns {Picked} */
 function written(text) {
   const path = `${t("files.pasted_text")} ${stamp(new Date())}.txt`;
-  return { file: new File([text], path, { type: "text/plain" }), path };
+  const file = new File([text], path, { type: "text/plain" });
+  return { file, path, text: file.size <= MAX_TEXT_BYTES };
 }
 
 /** Local time in the order in which names sort, without what a disk would refuse. @param {Date} at */

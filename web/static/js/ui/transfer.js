@@ -20,7 +20,7 @@ export function transferView(transfer, intents) {
   return shellView("transfer", transfer, html`
     ${whatView(transfer, whom)}
     ${moves(transfer) ? html`${barView(transfer)} ${numbersView(transfer)} ${currentView(transfer)}` : null}
-    ${stateView(transfer)} ${holdingHint(transfer)} ${textView(transfer, intents)} ${listView(transfer, intents)}
+    ${stateView(transfer)} ${transfer.text ? textView(transfer.text) : holdingHint(transfer)} ${listView(transfer, intents)}
     <div class="transfer-do">
       ${asks
         ? html`<button type="button" class="button primary small" data-testid="accept" @click=${() => intents.accept(id)}>${icon("check")} ${t("transfer.accept")}</button>
@@ -31,7 +31,7 @@ export function transferView(transfer, intents) {
         ? html`<button type="button" class="button small" data-testid="cancel" @click=${() => intents.cancel(id)}>${icon("close")} ${t("transfer.cancel")}</button>`
         : null}
       ${moves(transfer) || (state === "waiting" && transfer.peer) ? limitView(id, transfer.limit, t(`transfer.limit_${direction}`, { name: nameOf(transfer) }), intents) : null}
-      ${holdingButtons(transfer, intents)}
+      ${transfer.text ? copyView(transfer.text, intents) : null} ${holdingButtons(transfer, intents)}
     </div>`);
 }
 
@@ -42,13 +42,13 @@ export function shellView(look, { id, peer, state, direction, bytes, total, resu
 }
 
 /** “3 files · 4.2 MB · from Ana” @param {TransferView} transfer @param {string} whom */
-export function whatView({ title, files, total, direction }, whom) {
+export function whatView({ title, files, total, direction, text }, whom) {
   const size = total < 0 ? t("transfer.size_unknown") : formatBytes(total);
   return html`<div class="transfer-what">
-    <span class="transfer-icon">${icon(files === 1 ? "file" : "folder")}</span>
+    <span class="transfer-icon">${icon(text !== null ? "text" : files === 1 ? "file" : "folder")}</span>
     <div>
       <h3><bdi>${title || t("files.untitled")}</bdi></h3>
-      <p class="transfer-sum">${plural("transfer.files", files)} · ${size} · ${whom}</p>
+      <p class="transfer-sum">${text === null ? plural("transfer.files", files) : t("transfer.text")} · ${size} · ${whom}</p>
     </div>
     <span class="transfer-way" role="img" aria-label=${t(`transfer.${direction}`)}>${icon(direction === "in" ? "download" : "upload")}</span>
   </div>`;
@@ -82,16 +82,15 @@ export function limitView(id, limit, name, intents) {
   </label>`;
 }
 
-/** A short text is read where it arrives. @param {TransferView} transfer @param {FileIntents} intents */
-function textView({ text }, intents) {
-  if (text === null) return null;
+/** A text is read where it arrives. @param {string} text */
+const textView = (text) => html`<p class="transfer-text" dir="auto" tabindex="0" data-testid="transfer-text">${text}</p>`;
+
+/** @param {string} text @param {FileIntents} intents */
+function copyView(text, intents) {
   const copied = intents.copied(text);
-  return html`<div class="transfer-text">
-    <p dir="auto" tabindex="0" data-testid="transfer-text">${text}</p>
-    <button type="button" class="button small" data-testid="copy-text" @click=${() => intents.copy(text)}>
-      ${icon(copied ? "check" : "copy")} <span aria-live="polite">${t(copied ? "invite.copied" : "transfer.copy")}</span>
-    </button>
-  </div>`;
+  return html`<button type="button" class="button primary small" data-testid="copy-text" @click=${() => intents.copy(text)}>
+    ${icon(copied ? "check" : "copy")} <span aria-live="polite">${t(copied ? "invite.copied" : "transfer.copy")}</span>
+  </button>`;
 }
 
 /** @param {TransferView} transfer @param {FileIntents} intents */
