@@ -254,9 +254,9 @@ def meter(report: Report, helm: Helm, pulse: Pulse, who: str = "") -> Callable[[
 
     def tell(progress: Progress) -> None:
         pulse.beat()
-        if reading := counter.count(progress.bytes, progress.total, time.monotonic()):
+        if reading := counter.count(progress.bytes, progress.total, time.monotonic(), progress.coming):
             helm.moves(reading.rate)
-            report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files))
+            report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files, progress.coming))
             report.say(
                 events.Progress(
                     transfer=progress.transfer,
