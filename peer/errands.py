@@ -261,9 +261,9 @@ def meter(counter: Meter, report: Report, helm: Helm, pulse: Pulse, who: str = "
 
     def tell(progress: Progress) -> None:
         pulse.beat()
-        if reading := counter.count(progress.bytes, progress.total, time.monotonic()):
+        if reading := counter.count(progress.bytes, progress.total, time.monotonic(), progress.coming):
             helm.moves(reading.rate)
-            report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files))
+            report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files, progress.coming))
             report.say(
                 events.Progress(
                     transfer=progress.transfer,

@@ -24,6 +24,13 @@ def test_the_end_is_always_told() -> None:
     assert meter.count(2, 2, 0.02) == Reading(2, 2, 100.0, 0.0)
 
 
+def test_the_end_is_told_once_and_the_rate_counts_what_is_coming() -> None:
+    meter = Meter(0.0)
+    assert meter.count(0, 10 * MB, 1.0, coming=MB) == Reading(0, 10 * MB, MB, 9.0)
+    assert meter.count(10 * MB, 10 * MB, 2.0)
+    assert meter.count(10 * MB, 10 * MB, 3.0) is None
+
+
 def test_rate_and_time_left_follow_a_steady_stream() -> None:
     meter = Meter(0.0)
     last = read_all(meter, 100 * MB, [(second, second * 10 * MB) for second in range(1, 6)])[-1]
