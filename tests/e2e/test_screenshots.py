@@ -19,7 +19,7 @@ from tests.support.commands import MIB
 from tests.support.scenes import CLIP, film
 from tests.support.server import running_server
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -46,7 +46,7 @@ function receiverView(transfer, intents) {
   return shellView("receiver", transfer, html`
     <div class="receiver-what">
       <h4><bdi>${name}</bdi> <span class="share">${share}</span></h4>
-      ${moves(transfer) ? html`${barView(transfer)} ${currentView(transfer)}` : null}
+      ${moves(transfer) ? html`${barView(transfer)} ${transfer.current ? currentView(transfer) : null}` : null}
       <p class="transfer-state" role="status" ?hidden=${!sentenceOf(transfer)}>${sentenceOf(transfer)}</p>
     </div>
     ${moves(transfer) && held !== "them"
