@@ -1,17 +1,32 @@
-// Reads the MANIFEST pages of a lane into one list, and checks it whole before anyone is asked.
+// A manifest's pages on a lane: sent one after another, or read into one list and checked whole before anyone is asked.
 
 import { fromUtf8 } from "../core/bytes.js";
 import { Malformed, decodeEntries } from "../core/codec.js";
+import { pack } from "../core/frames.js";
 import { checkEntries } from "../core/names.js";
-import { MAX_PAGE_ENTRIES } from "../gen/messages.js";
+import { FrameType, MAX_PAGE_ENTRIES } from "../gen/messages.js";
+import { Breath } from "./breath.js";
+import { pagesOf } from "./source.js";
 
 /**
  * @import { Frame } from "../core/frames.js"
  * @import { Control, Entry } from "../gen/messages.js"
+ * @import { Lane } from "./lane.js"
  */
 
 /** All pages together, as in peer/manifest.py. */
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+
+/** @param {Lane} lane @param {readonly Entry[]} entries @param {number} maxMessage bytes */
+export async function sendManifest(lane, entries, maxMessage) {
+  const breath = new Breath();
+  let page = 0;
+  for (const { first, last, payload } of pagesOf(entries, maxMessage)) {
+    await lane.send(pack(FrameType.MANIFEST, first, page, last ? 1 : 0, payload));
+    page += 1;
+    if (breath.due) await breath.take();
+  }
+}
 
 export class ManifestReader {
   #offer;
