@@ -1,5 +1,4 @@
-// The MANIFEST pages at the beginning of a lane: sent page by page; read into one list, and checked whole before anyone
-// is asked.
+// A manifest's pages on a lane: sent one after another, or read into one list and checked whole before anyone is asked.
 
 import { fromUtf8 } from "../core/bytes.js";
 import { Malformed, decodeEntries } from "../core/codec.js";
@@ -17,6 +16,17 @@ import { pagesOf } from "./source.js";
 
 /** All pages together, as in peer/manifest.py. */
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+
+/** @param {Lane} lane @param {readonly Entry[]} entries @param {number} maxMessage bytes */
+export async function sendManifest(lane, entries, maxMessage) {
+  const breath = new Breath();
+  let page = 0;
+  for (const { first, last, payload } of pagesOf(entries, maxMessage)) {
+    await lane.send(pack(FrameType.MANIFEST, first, page, last ? 1 : 0, payload));
+    page += 1;
+    if (breath.due) await breath.take();
+  }
+}
 
 export class ManifestReader {
   #offer;
@@ -56,19 +66,5 @@ export class ManifestReader {
     if (this.#entries.length !== files || known !== bytes || open !== openEnded) throw new Malformed("not what was offered");
     checkEntries(this.#entries);
     return this.#entries;
-  }
-}
-
-/**
- * Sends all pages, and lets the page breathe between them.
- * @param {readonly Entry[]} entries @param {number} maxMessage bytes @param {Lane} lane @throws {import("./lane.js").LaneClosed}
- */
-export async function sendManifest(entries, maxMessage, lane) {
-  const breath = new Breath();
-  let number = 0;
-  for (const { first, last, payload } of pagesOf(entries, maxMessage)) {
-    await lane.send(pack(FrameType.MANIFEST, first, number, last ? 1 : 0, payload));
-    number += 1;
-    if (breath.due) await breath.take();
   }
 }

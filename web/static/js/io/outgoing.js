@@ -219,7 +219,7 @@ export class Outgoing {
       case "open_lane":
         return this.#openLane();
       case "send_manifest":
-        return this.#enqueue((lane) => sendManifest(this.source.entries, this.peer.maxMessageBytes, lane));
+        return this.#enqueue((lane) => sendManifest(lane, this.source.entries, this.peer.maxMessageBytes));
       case "read_leaf":
         return this.#enqueue(this.#reading(effect.file, effect.leaf, effect.length));
       case "read_files":
