@@ -48,23 +48,29 @@ export class ManifestReader {
    */
   take({ file, leaf, offset, payload }) {
     if (file !== this.#entries.length || leaf !== this.#pages) throw new Malformed("not the page that is due");
+    if (offset > 1) throw new Malformed("a page is the last one or it is not");
+    this.#pages += 1;
     this.#bytes += payload.length;
     if (this.#bytes > MAX_MANIFEST_BYTES) throw new Malformed("more than a manifest may have");
-    const entries = decodeEntries(fromUtf8(payload));
-    this.#pages += 1;
-    this.#entries.push(...entries);
+    const page = decodeEntries(fromUtf8(payload));
+    this.#entries.push(...page);
     const { files, bytes, open_ended: openEnded } = this.#offer;
-    if (entries.length > MAX_PAGE_ENTRIES || this.#entries.length > files) throw new Malformed("more entries than offered");
-    if (offset !== 1) {
-      if (!entries.length) throw new Malformed("an empty page");
-      return null;
+    if (!page.length || page.length > MAX_PAGE_ENTRIES || this.#entries.length > files) {
+      throw new Malformed("the manifest is longer than offered");
     }
-    const known = this.#entries.reduce((sum, entry) => sum + Math.max(0, entry.kind === "file" ? entry.size : 0), 0);
-    const open = this.#entries.some((entry) => entry.size < 0);
-    if (this.#entries.some((entry) => entry.kind !== "file" && entry.size)) throw new Malformed("only a file has a size");
-    if (this.#entries.filter((entry) => entry.size < 0).length > 1) throw new Malformed("two files of unknown size");
-    if (this.#entries.length !== files || known !== bytes || open !== openEnded) throw new Malformed("not what was offered");
+    if (!offset) return null;
     checkEntries(this.#entries);
+    const known = checkSizes(this.#entries);
+    const open = this.#entries.some(({ size }) => size < 0);
+    if (this.#entries.length !== files || known !== bytes || open !== openEnded) throw new Malformed("not what was offered");
     return this.#entries;
   }
+}
+
+/** The sum of the sizes that are known. @param {readonly Entry[]} entries */
+function checkSizes(entries) {
+  if (entries.some(({ kind, size }) => kind !== "file" && size)) throw new Malformed("only a file has a size");
+  if (entries.some(({ kind, target }) => kind !== "link" && target)) throw new Malformed("only a link has a target");
+  if (entries.filter(({ size }) => size < 0).length > 1) throw new Malformed("two files of unknown size");
+  return entries.reduce((sum, { size }) => sum + Math.max(0, size), 0);
 }
