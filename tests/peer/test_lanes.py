@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from peer.exchange import LaneMessage
-from peer.lanes import Fan
+from peer.lanes import LEAST_PIECE, Fan
 from peer.remote import MAX_SIDES as MOST_CONNECTIONS
 from peer.remote import Remote
 from peer.rtc.engine import Channel, Connection, EngineFailed, LinkConfig, load_engine
@@ -90,7 +90,9 @@ async def test_a_file_goes_over_several_connections(tmp_path: Path, pair: tuple[
             await asyncio.gather(outgoing.run(near), taking)
     assert (tmp_path / "out" / "film.mkv").read_bytes() == path.read_bytes()
     assert set(watch.used) == {0, 1, 2, 3}
-    assert min(watch.used.values()) > 100_000
+    assert min(watch.used.values()) > 4 * LEAST_PIECE, "until the policy finds that one is fast enough"
+        "each carries some, until the policy finds that one is fast enough"
+    )
     assert len(near.lanes) == 1
 
 
