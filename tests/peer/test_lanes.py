@@ -91,8 +91,6 @@ async def test_a_file_goes_over_several_connections(tmp_path: Path, pair: tuple[
     assert (tmp_path / "out" / "film.mkv").read_bytes() == path.read_bytes()
     assert set(watch.used) == {0, 1, 2, 3}
     assert min(watch.used.values()) > 4 * LEAST_PIECE, "until the policy finds that one is fast enough"
-        "each carries some, until the policy finds that one is fast enough"
-    )
     assert len(near.lanes) == 1
 
 
