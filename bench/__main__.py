@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import click
 
+from bench.shaped import shaped
 from bench.transfer import transfer
 from peer.options import Size
 
+BENCHMARKS = {"transfer": transfer, "shaped": shaped}
+
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(["transfer"]))
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
 @click.option("--size", type=Size(), default="600M", show_default=True, help="Bytes to move.")
 @click.option("--runs", type=click.IntRange(1), default=3, show_default=True, help="Rounds; medians are printed.")
 def main(names: tuple[str, ...], size: int, runs: int) -> None:
     """Runs the benchmarks named, or all of them, and prints a table of each."""
-    if not names or "transfer" in names:
-        transfer(size, runs)
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name](size, runs)
 
 
 if __name__ == "__main__":

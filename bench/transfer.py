@@ -15,8 +15,8 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +34,8 @@ WIDTH = 100
 """Columns that the table needs."""
 YARDSTICK = f"magic-wormhole {version('magic-wormhole')}"
 BARE = "libwebrtc, bare channel"
+
+Watcher = AbstractContextManager[object]
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,14 @@ def transfer(size: int, runs: int) -> None:
     console.print(table(rounds, size, runs))
 
 
-def run(contender: Contender, source: Path, folder: Path) -> Round:
-    """One transfer, compared byte for byte afterwards."""
+def run(
+    contender: Contender, source: Path, folder: Path, watch: Callable[[Program], Watcher] = lambda _: nullcontext()
+) -> Round:
+    """One transfer, compared byte for byte afterwards; `watch` may look on while the receiver runs."""
     with tempfile.TemporaryDirectory(dir=folder) as out, contender.send(source) as sender:
         stream, pattern = contender.says
         code = sender.wait_for(pattern, stream)[1]
-        with contender.receive(code, Path(out)) as receiver:
+        with contender.receive(code, Path(out)) as receiver, watch(receiver):
             got, gave = receiver.finish(PATIENCE_S), sender.finish(PATIENCE_S)
         for end in (got, gave):
             if end.code != 0:
@@ -91,15 +95,19 @@ def run(contender: Contender, source: Path, folder: Path) -> Round:
     return Round(_wall(gave, got), gave.cpu_s + got.cpu_s, gave.peak, got.peak)
 
 
-def ours(server: str) -> Iterator[Contender]:
-    """Both engines."""
-    for engine in ("libwebrtc", "aiortc"):
+def ours(
+    server: str, engines: Sequence[str] = ("libwebrtc", "aiortc"), one: Sequence[str] = (), other: Sequence[str] = ()
+) -> Iterator[Contender]:
+    """Each engine; `one` and `other` go before the commands of the sender and of the receiver."""
+    for engine in engines:
         flags = ("--server", server, "--engine", engine)
         yield Contender(
             f"twocans, {engine}",
-            lambda source, flags=flags: twocans("send", *flags, source),  # type: ignore[misc]
+            lambda source, flags=flags: twocans("send", *flags, source, within=one),  # type: ignore[misc]
             ("stdout", r"(\S+)\n"),
-            lambda code, out, flags=flags: twocans("receive", *flags, "--yes", "--out", out, code),  # type: ignore[misc]
+            lambda code, out, flags=flags: twocans(  # type: ignore[misc]
+                "receive", *flags, "--yes", "--out", out, code, within=other
+            ),
         )
 
 
@@ -116,26 +124,25 @@ def bare(size: int) -> Contender:
 
 
 @contextmanager
-def wormhole() -> Iterator[Contender]:
-    """magic-wormhole with its mailbox server on loopback and no transit relay: the ends connect directly by TCP."""
+def wormhole(
+    address: str = "127.0.0.1", middle: Sequence[str] = (), one: Sequence[str] = (), other: Sequence[str] = ()
+) -> Iterator[Contender]:
+    """magic-wormhole with its mailbox server at `address` and no transit relay: the ends connect directly by TCP."""
     commands = Path(sys.executable).parent
     port = free_port()
     with tempfile.TemporaryDirectory() as state:
-        place = ["--port", f"tcp:{port}:interface=127.0.0.1", "--channel-db", f"{state}/relay.sqlite"]
-        with Program([commands / "twist", "wormhole-mailbox", *place], cwd=Path(state)) as server:
+        place = ["--port", f"tcp:{port}:interface={address}", "--channel-db", f"{state}/relay.sqlite"]
+        with Program([*middle, commands / "twist", "wormhole-mailbox", *place], cwd=Path(state)) as server:
             server.wait_for("Starting reactor")
-            tool: list[str | Path] = [
-                commands / "wormhole",
-                "--relay-url",
-                f"ws://127.0.0.1:{port}/v1",
-                "--transit-helper",
-                "",
-            ]
+            url = f"ws://{address}:{port}/v1"
+            tool: list[str | Path] = [commands / "wormhole", "--relay-url", url, "--transit-helper", ""]
             yield Contender(
                 YARDSTICK,
-                lambda source: Program([*tool, "send", "--no-qr", "--hide-progress", source]),
+                lambda source: Program([*one, *tool, "send", "--no-qr", "--hide-progress", source]),
                 ("stderr", r"code is: (\S+)\n"),
-                lambda code, out: Program([*tool, "receive", "--accept-file", "--hide-progress", code], cwd=out),
+                lambda code, out: Program(
+                    [*other, *tool, "receive", "--accept-file", "--hide-progress", code], cwd=out
+                ),
             )
             server.signal(signal.SIGTERM)
             server.finish()

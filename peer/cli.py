@@ -255,14 +255,17 @@ def _run(
 
 def _run_loop(errand: Coroutine[None, None, Exit]) -> Exit:
     # Asked to end, we do so as after Ctrl-C: the other side is told, and the terminal left as it was.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    former = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        import uvloop
-    except ImportError:  # Windows
-        import asyncio
+        try:
+            import uvloop
+        except ImportError:  # Windows
+            import asyncio
 
-        return asyncio.run(errand)
-    return uvloop.run(errand)
+            return asyncio.run(errand)
+        return uvloop.run(errand)
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _fail(report: Report, failure: Failed) -> Exit:

@@ -25,7 +25,8 @@ from peer.core.ledger import file_root, leaf_cost
 from peer.failures import DiskFailed, IntegrityFailed, disk_failure
 from peer.journal import Placed
 from peer.manifest import Manifest
-from peer.partial import Partial, in_place, left_behind, ranges, sync_disk, write
+from peer.part import Part
+from peer.partial import Partial, in_place, left_behind, ranges, sync_disk
 from peer.placing import OnConflict, Places, set_time
 from peer.wire.frames import LEAF_BYTES, Entry, Range
 
@@ -143,7 +144,7 @@ class Store:
         if sha256(data).digest() != proof:
             return False
         with self._explained("write", self._entries[file].path):
-            write(self._part(file), data, leaf * LEAF_BYTES)
+            self._part(file).write(data, leaf * LEAF_BYTES)
         with self._lock:
             self._written.setdefault(file, []).append(leaf)
             self.unsafe += len(data)
@@ -153,7 +154,7 @@ class Store:
         """Whether a leaf that an earlier run left is what its sender says; one that cannot be read is not."""
         length = leaf_cost(self._entries[file].size, leaf)
         with suppress(OSError):
-            data = os.pread(self._part(file), length, leaf * LEAF_BYTES)
+            data = os.pread(self._part(file).handle, length, leaf * LEAF_BYTES)
             return len(data) == length and sha256(data).digest() == proof
         return False
 
@@ -190,7 +191,7 @@ class Store:
         if file_root(size, leaves) != root:
             raise IntegrityFailed(f"“{entry.path}” is not what its sender says it is.")
         with self._explained("write", entry.path):
-            part = self._part(file)
+            part = self._part(file).handle
             os.ftruncate(part, size)
             os.fchmod(part, os.fstat(part).st_mode & (entry.mode | 0o600))
             mtime = _timed(part, entry.mtime)
@@ -299,7 +300,7 @@ class Store:
     def _mode(self, entry: Entry) -> int:
         return (entry.mode | 0o600) & self._bits
 
-    def _part(self, file: int) -> int:
+    def _part(self, file: int) -> Part:
         assert self._partial is not None
         return self._partial.part(file, self._mode(self._entries[file]))
 

@@ -22,6 +22,7 @@ from peer.exits import Exit, Failed
 from peer.helm import Helm
 from peer.invite import new_link_invite, parse_invite
 from peer.jobs import Box
+from peer.progress import Meter
 from peer.pulse import Pulse
 from peer.report import Report
 from peer.terminal import printable
@@ -133,13 +134,13 @@ class _Dropbox:
         incoming = Incoming(remote, offer, max_bytes=job.max_bytes)
         manifest = await incoming.manifest()
         self._report.say(offered(offer.transfer, manifest))
-        pulse = Pulse(remote)
+        pulse, counter = Pulse(remote), Meter(began)
         async with self._helm.over(incoming, remote, pulse):
             taking = incoming.accept(
                 job.out,
                 job.on_conflict,
-                on_progress=meter(self._report, self._helm, pulse, who),
-                on_resumed=resumed(offer.transfer, self._report),
+                on_progress=meter(counter, self._report, self._helm, pulse, who),
+                on_resumed=resumed(counter, offer.transfer, self._report),
             )
             receipt = await stoppable(taking, incoming.cancel, pulse)
         told(receipt, began, self._report)

@@ -83,12 +83,13 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
                 if current is not incoming:
                     await introduce(remote, report)
                     report.say(offered(current.transfer, manifest))
+                counter = Meter(time.monotonic())
                 async with helm.over(current, remote, pulse):
                     taking = current.accept(
                         place,
                         on_conflict,
-                        on_progress=meter(report, helm, pulse),
-                        on_resumed=resumed(current.transfer, report),
+                        on_progress=meter(counter, report, helm, pulse),
+                        on_resumed=resumed(counter, current.transfer, report),
                     )
                     with _once(again=isinstance(place, Path) and not manifest.open_ended):
                         return await stoppable(taking, current.cancel, pulse)
@@ -177,8 +178,10 @@ async def _give(remote: Remote, source: Source, report: Report, helm: Helm, tap:
     outgoing = Outgoing(source, tap=tap)
     report.say(offered(outgoing.transfer, source.manifest))
     began = time.monotonic()
+    counter = Meter(began)
+    told_of = meter(counter, report, helm, pulse, who), resumed(counter, outgoing.transfer, report)
     async with helm.over(outgoing, remote, pulse):
-        giving = outgoing.run(remote, meter(report, helm, pulse, who), resumed(outgoing.transfer, report))
+        giving = outgoing.run(remote, *told_of)
         receipt = await stoppable(giving, outgoing.cancel, pulse)
     told(receipt, began, report)
 
@@ -229,9 +232,14 @@ def _vanished(report: Report) -> Callable[[float], None]:
     )
 
 
-def resumed(transfer: str, report: Report) -> Callable[[int], None]:
+def resumed(counter: Meter, transfer: str, report: Report) -> Callable[[int], None]:
     """Tells that a transfer goes on with what an earlier one left."""
-    return lambda held: report.say(events.Resumed(transfer=transfer, bytes_held=held))
+
+    def tell(held: int) -> None:
+        counter.begin(held)
+        report.say(events.Resumed(transfer=transfer, bytes_held=held))
+
+    return tell
 
 
 async def introduce(remote: Remote, report: Report) -> None:
@@ -248,15 +256,14 @@ def offered(transfer: str, manifest: Manifest) -> events.Offer:
     return events.Offer(transfer=transfer, files=files, bytes=manifest.known_bytes)
 
 
-def meter(report: Report, helm: Helm, pulse: Pulse, who: str = "") -> Callable[[Progress], None]:
+def meter(counter: Meter, report: Report, helm: Helm, pulse: Pulse, who: str = "") -> Callable[[Progress], None]:
     """Tells the progress of one transfer, now and then."""
-    counter = Meter(time.monotonic())
 
     def tell(progress: Progress) -> None:
         pulse.beat()
-        if reading := counter.count(progress.bytes, progress.total, time.monotonic()):
+        if reading := counter.count(progress.bytes, progress.total, time.monotonic(), progress.coming):
             helm.moves(reading.rate)
-            report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files))
+            report.at(progress.transfer, Spot(who, progress.path, progress.number, progress.files, progress.coming))
             report.say(
                 events.Progress(
                     transfer=progress.transfer,

@@ -73,7 +73,8 @@ class Wire(Protocol):
 class Progress:
     """How far a transfer is, in bytes; `total` is -1 while it is not known.
 
-    `path` is the file that moves now, the `number`th of `files`.
+    `path` is the file that moves now, the `number`th of `files`. `coming` bytes are of leaves that are on their way, or
+    not proven yet.
     """
 
     transfer: str
@@ -82,6 +83,7 @@ class Progress:
     path: str = ""
     number: int = 0
     files: int = 0
+    coming: int = 0
 
 
 @dataclass(frozen=True)

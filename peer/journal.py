@@ -92,6 +92,10 @@ class Journal:
     def __init__(self, folder: int, fingerprint: str) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
         self._handle = os.open(NAME, flags, 0o600, dir_fd=folder)
+        if os.fstat(self._handle).st_nlink != 1:  # a second name of some other file: not ours to write to
+            os.close(self._handle)
+            os.unlink(NAME, dir_fd=folder)
+            self._handle = os.open(NAME, flags | os.O_EXCL, 0o600, dir_fd=folder)
         self._fingerprint = fingerprint
         self._end = 0
 

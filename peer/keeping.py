@@ -70,12 +70,16 @@ class Keeping:
 
     async def finish(self, file: FinishFile) -> None:
         """Returns once the file is in its place, or left out. Raises IntegrityFailed."""
-        await self._in(self._checkers, partial(self._sink.finish, file.file, file.size, file.root, file.leaves))
+        # Before the job: a commit that is under way may place the file before we hear that it is whole.
         placed = self._waiting[file.file] = asyncio.get_running_loop().create_future()
-        self._mark(urgent=True)
-        if self._over:
-            placed.cancel()
-        await placed
+        try:
+            await self._in(self._checkers, partial(self._sink.finish, file.file, file.size, file.root, file.leaves))
+            self._mark(urgent=True)
+            if self._over:
+                placed.cancel()
+            await placed
+        finally:
+            self._waiting.pop(file.file, None)
 
     async def finish_tree(self) -> None:
         """Commits, and places what is not a file."""

@@ -32,6 +32,8 @@ PIECES = 16
 """Messages that the window of one lane is cut into."""
 NARROW_WATER = 64 * 1024
 """Bytes buffered in a lane that is one of several: what waits there cannot go another way."""
+BACKLOG = 0.3
+"""More than this share of what is under way waits within the lanes: it is they that hold it up, and not the line."""
 REPORT_S = 0.01
 """Least time between two GOT frames."""
 
@@ -62,8 +64,8 @@ class Fan:
         """Open ones; the first `count` of them are used."""
         self._opening = 0
         self._refused = False
-        self._held_up = False
-        """Whether a frame had to wait since the policy was last asked."""
+        self._looks = self._backlogs = 0
+        """How often it was seen, since the policy was last asked, how much waits within the lanes; and waited there."""
         self._count = 1
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -102,7 +104,6 @@ class Fan:
             self._main.bytes += len(frame)
             return
         while (lane := self._free()) is None:
-            self._held_up = True
             self._stir.clear()
             await self._stir.wait()
         self._flow.posted(lane.number, len(frame), _now())
@@ -113,6 +114,8 @@ class Fan:
         """A GOT frame came on the main lane. Raises Malformed."""
         if not self._flow.got(read_got(payload), _now()):
             raise Malformed("got what was never sent")
+        self._looks += 1
+        self._backlogs += sum(lane.channel.buffered for lane in self._lanes) > BACKLOG * self._flow.under_way
         self._stir.set()
 
     async def run(self, left: Callable[[], int]) -> None:
@@ -150,7 +153,8 @@ class Fan:
         while True:
             if self._refused:
                 policy.most = max(1, len(self._lanes) + self._opening)
-            held_up, self._held_up = self._held_up, False
+            held_up = 2 * self._backlogs > self._looks
+            self._looks = self._backlogs = 0
             wanted = policy.step(_now(), self._flow.came, len(self._lanes), left(), held_up=held_up)
             self._flow.queue_s = CALM_QUEUE_S if self._wire.in_call else QUEUE_S
             self._use(1 if self._wire.in_call else min(wanted, policy.most))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 
 from peer.core.ledger import leaf_cost
@@ -17,7 +18,7 @@ class Leaves:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
         self._coming: dict[tuple[int, int], _Leaf] = {}
-        self._spare: list[bytearray] = []
+        self._spare: list[mmap.mmap] = []
         self.bytes = 0
         """How many are here: of leaves that come, and of those taken and not yet given back."""
 
@@ -26,8 +27,7 @@ class Leaves:
         kept = self._coming.get((file, leaf))
         if kept is None:
             size = leaf_cost(self._entries[file].size, leaf)
-            buffer = self._spare.pop() if size == LEAF_BYTES and self._spare else bytearray(size)
-            kept = self._coming[file, leaf] = _Leaf(buffer)
+            kept = self._coming[file, leaf] = _Leaf(self._whole() if size == LEAF_BYTES else bytearray(size))
         end = offset + len(payload)
         kept.length = max(kept.length, end)
         kept.count += len(payload)
@@ -44,7 +44,7 @@ class Leaves:
         self.bytes -= len(data)
         buffer = data.obj
         data.release()
-        if isinstance(buffer, bytearray) and len(buffer) == LEAF_BYTES and len(self._spare) < MAX_SPARE:
+        if isinstance(buffer, mmap.mmap) and len(self._spare) < MAX_SPARE:
             self._spare.append(buffer)
 
     def drop(self) -> None:
@@ -52,10 +52,14 @@ class Leaves:
         self.bytes -= sum(leaf.count for leaf in self._coming.values())
         self._coming.clear()
 
+    def _whole(self) -> mmap.mmap:
+        """A buffer for a whole leaf. It begins with a page of memory, so that it can go past the page cache."""
+        return self._spare.pop() if self._spare else mmap.mmap(-1, LEAF_BYTES)
+
 
 class _Leaf:
     __slots__ = ("buffer", "count", "length")
 
-    def __init__(self, buffer: bytearray) -> None:
+    def __init__(self, buffer: bytearray | mmap.mmap) -> None:
         self.buffer = buffer
         self.count = self.length = 0

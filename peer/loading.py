@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Literal, assert_never
 
 from peer.core import moves
+from peer.shared_leaves import Leaf
 from peer.source import Reader, Source
 from peer.wire.frames import FrameType, Small, cut, pack, pack_files, pack_leaf
 
@@ -70,6 +72,7 @@ class Loading:
             return
         for pool in (self._pool, self._hasher):
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+        self._source.leaves.part(self)
         self._reader.close()
         if self._second is not None:
             self._second.close()
@@ -94,10 +97,9 @@ class Loading:
 
     def _read(self, wanted: moves.ReadLeaf) -> Load:
         assert self._reader is not None
-        data = self._bytes(wanted.file, wanted.leaf, wanted.length)
+        data, digest = self._take(wanted.file, wanted.leaf, wanted.length)
         if not data:
             return Load((), 0, moves.StreamEnded(wanted.file, wanted.leaf, self._reader.size))
-        digest = sha256(data).digest()
         view, step = memoryview(data), cut(len(data), self._portion())
         frames = (
             pack(FrameType.DATA, wanted.file, wanted.leaf, offset, view[offset : offset + step])
@@ -107,8 +109,8 @@ class Loading:
         return Load((*frames, pack_leaf(wanted.file, wanted.leaf, len(data), digest)), len(data), then)
 
     def _read_files(self, wanted: moves.ReadFiles) -> Load:
-        read = [(file, self._bytes(file, 0, self._source.entries[file].size)) for file in wanted.files]
-        files = [(Small(file, len(data), sha256(data).digest()), data) for file, data in read]
+        read = [(file, self._take(file, 0, self._source.entries[file].size)) for file in wanted.files]
+        files = [(Small(file, len(leaf.data), leaf.sha256), leaf.data) for file, leaf in read]
         then = moves.FilesSent(tuple(small for small, _ in files))
         return Load((pack_files(files),), sum(small.length for small, _ in files), then)
 
@@ -120,10 +122,10 @@ class Loading:
         then = moves.LeafHashed(wanted.file, wanted.leaf, len(data), digest)
         return Load((pack_leaf(wanted.file, wanted.leaf, len(data), digest),), 0, then)
 
-    def _bytes(self, file: int, leaf: int, length: int) -> bytes:
+    def _take(self, file: int, leaf: int, length: int) -> Leaf:
         assert self._reader is not None
         self._busy = True
         try:
-            return self._reader.read(file, leaf, length)
+            return self._source.leaves.take(self, file, leaf, partial(self._reader.read, file, leaf, length))
         finally:
             self._busy = False

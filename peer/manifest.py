@@ -38,11 +38,13 @@ class Manifest:
     entries: tuple[Entry, ...]
 
     def __post_init__(self) -> None:
-        """Raises UnsafeName for the first name that no disk may be asked to make; Malformed for odd sizes."""
+        """Raises UnsafeName for a name that no disk may be asked to make; Malformed for odd sizes and targets."""
         check_entries(self.entries)
         for entry in self.entries:
             if entry.kind != "file" and entry.size:
                 raise Malformed("only a file has a size")
+            if entry.kind != "link" and entry.target:
+                raise Malformed("only a link has a target")
         if sum(entry.size < 0 for entry in self.entries) > 1:
             raise Malformed("two files of unknown size")
 
@@ -111,15 +113,19 @@ class ManifestReader:
         """
         if (frame.type, frame.leaf, frame.file) != (FrameType.MANIFEST, self._pages, len(self._entries)):
             raise Malformed("the manifest does not come page by page")
+        if frame.offset > 1:
+            raise Malformed("a page is the last one or it is not")
         self._pages += 1
         self._bytes += len(frame.payload)
+        if self._bytes > MAX_MANIFEST_BYTES:
+            raise Malformed("the manifest is longer than any may be")
         try:
             page = _decoder.decode(frame.payload)
         except (msgspec.MsgspecError, UnicodeError) as error:
             raise Malformed(f"a page of the manifest: {error}") from None
         self._entries += page
         most = min(self._offer.files, MAX_ENTRIES)
-        if not page or len(page) > MAX_PAGE_ENTRIES or len(self._entries) > most or self._bytes > MAX_MANIFEST_BYTES:
+        if not page or len(page) > MAX_PAGE_ENTRIES or len(self._entries) > most:
             raise Malformed("the manifest is longer than offered")
         if not frame.offset:
             return None

@@ -16,6 +16,8 @@ from peer.wire.frames import Entry
 
 MAX_SEGMENT_BYTES = 255
 MAX_DEPTH = 64
+MAX_FOLDERS = 200_000
+"""That the paths of a manifest may imply: each costs memory before anyone is asked."""
 PARTIAL_FOLDER = ".twocans"
 """Where half-received data lives, beside the destination; nobody else may write there."""
 
@@ -36,17 +38,21 @@ SENTENCES: dict[Rule, str] = {
     "unicode": "is not valid, composed Unicode (NFC)",
     "trailing": "has a part that ends with a dot or a space",
     "device": "is the name of a device on Windows",
-    "long": f"has a part of more than {MAX_SEGMENT_BYTES} bytes, or more than {MAX_DEPTH} parts",
+    "long": f"has a part of more than {MAX_SEGMENT_BYTES} bytes, more than {MAX_DEPTH} parts, or one folder too many",
     "reserved": "is where half-received files are kept",
-    "collision": "is the same as another name on disks that do not tell capitals apart",
+    "collision": "is the same as another name on disks that do not tell capitals apart, or looks the same",
     "below_file": "lies below a file or a link",
     "link": "is a link that leaves its folder",
 }
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff]")
+"""Takes no room on a screen. Some of it is needed, as by Bengali, and HFS+ overlooks some of it in names."""
 _DRIVE = re.compile("[A-Za-z]:")
-_DEVICE = re.compile("(?:con|prn|aux|nul|conin\\$|conout\\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
+_DEVICE = re.compile("(?:con|prn|aux|nul|conin\\$|conout\\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE | re.ASCII)
+_PARTIAL = re.compile(r"\.twocans|twocan~[0-9]+")
+"""The folder's name and, on FAT and NTFS, its short one."""
 
 
 class UnsafeName(Exception):
@@ -71,23 +77,87 @@ def check_path(path: str) -> None:
 
 def check_entries(entries: Sequence[Entry]) -> None:
     """A whole manifest: every path, every link, and what the paths are to each other. Raises UnsafeName."""
-    kinds: dict[str, str] = {}
+    tree = _Tree()
     for entry in entries:
-        check_path(entry.path)
-        if entry.kind == "link":
-            _check_link(entry)
-        key = fold(entry.path)
-        if key in kinds:
-            raise _unsafe(entry.path, "collision")
-        kinds[key] = entry.kind
-    spellings = {fold(entry.path): entry.path for entry in entries}
-    for entry in entries:
-        _check_folders(entry.path, kinds, spellings)
+        tree.add(entry)
 
 
 def fold(path: str) -> str:
-    """What two names have in common that are one name on some disk: case folded, composed."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+    """What two names have in common that are one name on some disk: composed, case folded, without the invisible."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", _INVISIBLE.sub("", path)).casefold())
+
+
+class _Tree:
+    """The paths of a manifest as folders in folders: each part is looked at once, however many paths begin alike.
+
+    Nodes are numbered, 0 is the folder that everything lies in. A node is found by its parent and its name, as it was
+    spelt first and as it folds.
+    """
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[int, str], int] = {}
+        self._names = [""]
+        self._kinds: list[str | None] = ["dir"]
+        """None for a folder that no entry is about."""
+        self._first = [""]
+        """The path that a node was made for."""
+        self._folders = 0
+        self._last = ("", 0)
+        """The folder of the entry before: the next one often lies there too."""
+
+    def add(self, entry: Entry) -> None:
+        path = entry.path
+        if rule := _broken_text(path):
+            raise _unsafe(path, rule)
+        folder, _, name = path.rpartition("/")
+        if folder != self._last[0]:
+            self._last = (folder, self._enter(path, folder))
+        self._put(entry, self._last[1], name)
+        if entry.kind == "link":
+            _check_link(entry)
+
+    def _enter(self, path: str, folder: str) -> int:
+        node = 0
+        for name in folder.split("/") if folder else ():
+            above, node = node, self._find(path, node, name)
+            if node < 0:
+                node = self._make(path, above, name, None)
+                self._folders += 1
+                if self._folders > MAX_FOLDERS:
+                    raise _unsafe(path, "long")
+            elif self._kinds[node] not in ("dir", None):
+                raise _unsafe(path, "below_file")
+            elif self._names[node] != name:
+                raise _unsafe(path, "collision")
+        return node
+
+    def _put(self, entry: Entry, above: int, name: str) -> None:
+        node = self._find(entry.path, above, name)
+        if node < 0:
+            self._make(entry.path, above, name, entry.kind)
+        elif self._kinds[node] is None and entry.kind != "dir":
+            raise _unsafe(self._first[node], "below_file")
+        elif self._kinds[node] is not None or self._names[node] != name:
+            raise _unsafe(entry.path, "collision")
+        else:
+            self._kinds[node] = "dir"
+
+    def _find(self, path: str, above: int, name: str) -> int:
+        """The node of that name, however it is spelt; -1 if there is none, and then the name is a safe one."""
+        node = self._nodes.get((above, name), -1)
+        if node < 0:
+            if rule := _broken_segment(name, top=not above):
+                raise _unsafe(path, rule)
+            node = self._nodes.get((above, fold(name)), -1)
+        return node
+
+    def _make(self, path: str, above: int, name: str, kind: str | None) -> int:
+        node = len(self._names)
+        self._nodes[above, name] = self._nodes[above, fold(name)] = node
+        self._names.append(name)
+        self._kinds.append(kind)
+        self._first.append(path)
+        return node
 
 
 def _unsafe(path: str, rule: Rule) -> UnsafeName:
@@ -95,6 +165,15 @@ def _unsafe(path: str, rule: Rule) -> UnsafeName:
 
 
 def _broken_rule(path: str) -> Rule | None:
+    if rule := _broken_text(path):
+        return rule
+    segments = path.split("/")
+    rules = (_broken_segment(segment, top=not index) for index, segment in enumerate(segments))
+    return next(filter(None, rules), None)
+
+
+def _broken_text(path: str) -> Rule | None:
+    """Rules about a path as a whole."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -111,24 +190,22 @@ def _broken_rule(path: str) -> Rule | None:
         return "absolute"
     if _DRIVE.match(path):
         return "drive"
-    segments = path.split("/")
-    if fold(segments[0]) == PARTIAL_FOLDER:
-        return "reserved"
-    if len(segments) > MAX_DEPTH:
-        return "long"
-    return next(filter(None, map(_broken_segment, segments)), None)
+    return "long" if path.count("/") >= MAX_DEPTH else None
 
 
-def _broken_segment(segment: str) -> Rule | None:
-    if not segment:
+def _broken_segment(segment: str, *, top: bool) -> Rule | None:
+    shown = _INVISIBLE.sub("", segment)
+    if not shown:
         return "empty"
-    if segment in (".", ".."):
+    if shown in (".", ".."):
         return "parent"
-    if ":" in segment:
+    if ":" in shown:
         return "colon"
-    if segment[-1] in ". ":
+    if shown[-1] in ". ":
         return "trailing"
-    if _DEVICE.fullmatch(segment.partition(".")[0].rstrip(" ")):
+    if top and _PARTIAL.fullmatch(fold(segment)):
+        return "reserved"
+    if _DEVICE.fullmatch(shown.partition(".")[0].rstrip(" ")):
         return "device"
     if len(segment.encode()) > MAX_SEGMENT_BYTES:
         return "long"
@@ -144,19 +221,3 @@ def _check_link(entry: Entry) -> None:
     inside = entry.path.count("/") - 1
     if climbs > inside or inside < 0 or (below and _broken_rule(below)) or not entry.target:
         raise _unsafe(entry.path, "link")
-
-
-def _check_folders(path: str, kinds: dict[str, str], spellings: dict[str, str]) -> None:
-    """All folders above a path are folders, and each is spelt in one way. Stops at the first that was seen before."""
-    folder = path.rpartition("/")[0]
-    while folder:
-        key = fold(folder)
-        if kinds.get(key, "dir") != "dir":
-            raise _unsafe(path, "below_file")
-        known = spellings.get(key)
-        if known is not None and known != folder:
-            raise _unsafe(path, "collision")
-        if known is not None and key not in kinds:
-            return
-        spellings[key] = folder
-        folder = folder.rpartition("/")[0]

@@ -319,8 +319,9 @@ class Outgoing:
         files = self._source.manifest.file_count
         number = min(len(self._roots) + len(self._placed) + 1, files)
         path = self._source.entries[file].path
-        done, total = self._machine.bytes + self._sent, self._machine.total
-        self._on_progress(Progress(self.transfer, min(done, total) if total >= 0 else done, total, path, number, files))
+        done, total = self._machine.bytes, self._machine.total
+        coming = min(self._sent, total - done) if total >= 0 else self._sent  # a leaf may go twice
+        self._on_progress(Progress(self.transfer, done, total, path, number, files, coming))
 
     def _have(self, ranges: tuple[Range, ...]) -> None:
         self._resumed = self._resumed or self._machine.bytes == 0

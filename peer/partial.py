@@ -22,6 +22,7 @@ from peer.failures import DiskFailed
 from peer.journal import MAX_BYTES, NAME, Journal, Past, Placed, read
 from peer.manifest import Manifest
 from peer.names import PARTIAL_FOLDER
+from peer.part import Part, write
 from peer.placing import Places, is_file, open_folder, spellings
 from peer.wire.frames import LEAF_BYTES, Range
 
@@ -44,7 +45,7 @@ class Partial:
     def __init__(self, root: int, manifest: Manifest) -> None:
         self._root = root
         self._manifest = manifest
-        self._parts: dict[int, int] = {}
+        self._parts: dict[int, Part] = {}
         self._lock = Lock()
         self.handle = _locked(root, manifest.fingerprint)
         try:
@@ -78,12 +79,11 @@ class Partial:
                     os.unlink(name, dir_fd=self.handle)
         return held, placed, whole
 
-    def part(self, file: int, mode: int) -> int:
-        """The handle of a part, which is made if it is missing. It stays ours."""
+    def part(self, file: int, mode: int) -> Part:
+        """A part, which is made if it is missing. It stays ours."""
         with self._lock:
             if file not in self._parts:
-                flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-                self._parts[file] = os.open(_name(file), flags, mode, dir_fd=self.handle)
+                self._parts[file] = Part(_name(file), self.handle, mode, self._manifest.entries[file].size)
             return self._parts[file]
 
     def write_whole(self, file: int, mode: int, data: memoryview, finish: Callable[[int], int]) -> int:
@@ -102,7 +102,7 @@ class Partial:
     def sync(self, files: Collection[int], small: bool) -> None:
         """Pushes parts to the disk; with `small`, also those that `write_whole` closed."""
         with self._lock:
-            handles = [self._parts[file] for file in files if file in self._parts]
+            handles = [self._parts[file].handle for file in files if file in self._parts]
         if sync_disk is not None and (small or len(handles) > FEW):
             sync_disk(self.handle)
         else:
@@ -112,9 +112,9 @@ class Partial:
     def release(self, file: int) -> str:
         """The name of a part, which is closed if it is open."""
         with self._lock:
-            handle = self._parts.pop(file, None)
-        if handle is not None:
-            os.close(handle)
+            part = self._parts.pop(file, None)
+        if part is not None:
+            part.close()
         return _name(file)
 
     def forget(self, file: int) -> None:
@@ -185,13 +185,6 @@ def in_place(root: int, manifest: Manifest, places: Places) -> set[int]:
     except OSError:
         return set()
     return {file for file, claim in past.placed.items() if _is_there(claim, manifest, places)}
-
-
-def write(handle: int, data: memoryview, offset: int) -> None:
-    """Writes all of it. Raises OSError."""
-    while data:
-        written = os.pwrite(handle, data, offset)
-        offset, data = offset + written, data[written:]
 
 
 def left_behind(root: int, but: str) -> int:

@@ -32,18 +32,25 @@ class Meter:
         self._next_at = now
         self._ended = False
 
-    def count(self, done: int, total: int, now: float) -> Reading | None:
-        """Takes the bytes done by `now` (seconds); a reading when one is due, and always at the end."""
+    def begin(self, held: int) -> None:
+        """So many bytes were there before, and count towards no rate."""
+        self._samples = deque((at, done + held) for at, done in self._samples)
+
+    def count(self, done: int, total: int, now: float, coming: int = 0) -> Reading | None:
+        """Takes the bytes done by `now` (seconds); a reading when one is due, and always at the end.
+
+        The rate counts what is `coming` as well: leaves are large, and on a slow line some seconds apart.
+        """
         ended = done == total
         if self._ended or (now < self._next_at and not ended):
             return None
         self._next_at, self._ended = now + REPORT_S, ended
-        self._samples.append((now, done))
+        self._samples.append((now, done + coming))
         while len(self._samples) > 2 and self._samples[1][0] <= now - WINDOW_S:
             self._samples.popleft()
         since, before = self._samples[0]
-        rate = (done - before) / (now - since) if now > since else 0.0
-        return Reading(done, total, rate, _eta(total - done, rate) if total >= 0 else None)
+        rate = max(0, done + coming - before) / (now - since) if now > since else 0.0
+        return Reading(done, total, rate, _eta(total - done - coming, rate) if total >= 0 else None)
 
 
 def size_text(count: float) -> str:

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 import msgspec
+from msgspec import structs
 
 from peer.defaults import DEFAULT_SERVER
 from peer.events import AnyEvent, Code, Done, Error, File, Offer, Path, Peer, Progress, Resumed, Verify
@@ -38,12 +39,14 @@ MAX_ROWS = 20
 
 @dataclass(frozen=True)
 class Spot:
-    """What a person sees of a transfer beside its events: with whom, and the file that moves, number `n` of `files`."""
+    """What a person sees of a transfer beside its events: with whom, the file that moves, number `number` of `files`,
+    and how many bytes are `coming` that no event counts yet."""
 
     who: str = ""
     path: str = ""
     number: int = 0
     files: int = 0
+    coming: int = 0
 
 
 class Report(Protocol):
@@ -70,8 +73,13 @@ class Script:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._bytes: dict[str, int] = {}
 
     def say(self, event: AnyEvent) -> None:
+        if isinstance(event, Progress):
+            if self._bytes.get(event.transfer, 0) == event.bytes:
+                return  # nothing new is proven
+            self._bytes[event.transfer] = event.bytes
         sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
         sys.stdout.buffer.flush()
         if isinstance(event, Error):
@@ -81,7 +89,7 @@ class Script:
         pass
 
     def over(self, transfer: str) -> None:
-        pass
+        self._bytes.pop(transfer, None)
 
     def note(self, sentence: str) -> None:
         self._console.print(sentence)
@@ -181,6 +189,7 @@ class Person:
     def _progress(self, event: Progress) -> None:
         now = time.monotonic()
         spot = self._spots.get(event.transfer, Spot())
+        event = structs.replace(event, bytes=event.bytes + spot.coming)
         if self._draws:
             self._draw(event, spot)
         elif self._lines_at.setdefault(event.transfer, now + PLAIN_LINE_S) <= now:

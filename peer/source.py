@@ -17,6 +17,7 @@ from typing import BinaryIO, Protocol
 from peer.core.ledger import STREAM_LEAVES
 from peer.failures import Cancelled, DiskFailed, SourceChanged, disk_failure
 from peer.manifest import Manifest
+from peer.shared_leaves import SharedLeaves
 from peer.wire.frames import LEAF_BYTES, MAX_ENTRIES, MAX_TEXT_BYTES, Entry
 
 MAX_OPEN_FILES = 16
@@ -53,11 +54,13 @@ class Source:
 
     Attributes:
         skipped: a sentence for each thing in the folders that cannot be sent.
+        leaves: what receivers that move together have read for them once.
     """
 
     title: str
     manifest: Manifest
     skipped: tuple[str, ...] = ()
+    leaves: SharedLeaves = field(default_factory=SharedLeaves, repr=False, compare=False)
     _locations: tuple[str, ...] = field(default=(), repr=False)
     _streams: list[BinaryIO] = field(default_factory=list, repr=False)
     _text: bytes | None = field(default=None, repr=False)
@@ -88,7 +91,7 @@ class Source:
         walk = _Walk(tuple(exclude))
         names = [walk.add(os.path.abspath(path)) for path in paths]
         title = names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}"
-        return cls(title[:255], Manifest(tuple(walk.entries)), tuple(walk.skipped), tuple(walk.locations))
+        return cls(title[:255], Manifest(tuple(walk.entries)), tuple(walk.skipped), _locations=tuple(walk.locations))
 
     @classmethod
     def from_stream(cls, stream: BinaryIO, name: str) -> Source:

@@ -189,8 +189,10 @@ class Taking:
     def _tell_progress(self, file: int) -> None:
         number = min(len(self._files) + 1, self._file_count)
         path = self._manifest.entries[file].path
-        done = self._machine.bytes + self._leaves.bytes
-        self._on_progress(Progress(self._offer.transfer, done, self._total, path, number, self._file_count))
+        done, files = self._machine.bytes, self._file_count
+        self._on_progress(
+            Progress(self._offer.transfer, done, self._total, path, number, files, coming=self._leaves.bytes)
+        )
 
     def _start(self, job: Coroutine[Any, Any, None]) -> None:
         self._exchange.spawn(self._explained(job))

@@ -62,7 +62,7 @@ class Lanes:
             came: bytes that have come at the receiver so far.
             open_lanes: how many there are.
             left: bytes left to send, -1 while that is not known.
-            held_up: whether the sender had to wait for the lanes since the last step; else the rate is its own.
+            held_up: whether it was the lanes, since the last step, that held things up, and not the line or the sender.
         """
         if self._patient_until is None:
             self._patient_until = now + OPENING_S

@@ -262,7 +262,7 @@ class Sending:
             else:
                 file, leaf = self._queue.popleft()
                 self._reading_bytes += self._cost(file, leaf)
-                effects.append(ReadLeaf(file, leaf, self._ledgers[file].length(leaf)))
+                effects.append(ReadLeaf(file, leaf, self._ledger(file).length(leaf)))
         return effects
 
     def _pack(self) -> tuple[int, ...]:

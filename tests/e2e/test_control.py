@@ -100,7 +100,7 @@ def test_a_paused_transfer_stands_still_and_says_so(server: str, tmp_path: Path,
         receiver.type("p")
         receiver.wait_for(r"[1-9][0-9.]* kB/s", "stderr")
         receiver.type("-")
-        receiver.wait_for(r"Limit: \d+ kB/s\.", "stderr")
+        receiver.wait_for(r"Limit: [\d.]+ kB/s\.", "stderr")
         receiver.type("+" * 20)
         sender.type("+" * 20)
         assert_done(receiver.finish(), sender.finish())

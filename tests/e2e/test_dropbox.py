@@ -127,7 +127,7 @@ def test_a_wrong_guess_burns_a_code_and_ends_the_box(server: str, tmp_path: Path
 def test_a_box_that_nobody_fills_ends_in_time(server: str, tmp_path: Path) -> None:
     with box(server, tmp_path / "box", "--timeout", "0.5") as dropbox:
         assert_ended(dropbox.finish(), Exit.NOBODY_CAME, "Nobody came in 0.5 seconds")
-    with box(server, tmp_path / "box", "--timeout", "4") as dropbox:
+    with box(server, tmp_path / "box", "--timeout", "15") as dropbox:
         assert_done(drop(server, code_of(dropbox), random_file(tmp_path / "x", 10)))
         assert_done(dropbox.finish())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ PARTS = """async () => {
 PRIVATE = """navigator.storage.getDirectory = async () => { throw new DOMException("no", "SecurityError"); };
 globalThis.Worker = undefined;"""
 """As in a private window of Firefox, which keeps no files for a page; no driver opens one."""
-A_WEEK_AGO = """async () => {
+BROKEN_OFF = """async () => {
     const root = await navigator.storage.getDirectory();
     const home = await root.getDirectoryHandle(".twocans", { create: true });
     const left = await home.getDirectoryHandle("0".repeat(32), { create: true });
@@ -156,9 +157,28 @@ async def test_whole_files_can_still_be_saved_after_the_page_was_closed(
     assert page.console == []
 
 
+async def test_what_nobody_came_back_for_in_a_week_is_removed(
+    server: Server, page: ChromiumPage, tmp_path: Path
+) -> None:
+    film = random_file(tmp_path / "outbox" / "film.mkv", 3 * MIB + 1)
+    with twocans("send", film, "--server", server.url, "--json") as sender:
+        await open_offer(page, sender)
+        await page.click("accept")
+        await page.until(STATE, "done")
+        assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
+    await page.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=6.9))
+    await page.goto(server.url)
+    await page.click("send-files")
+    await page.see("kept")
+    await page.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=7.1))
+    await page.page.reload()
+    await page.until(f"async () => (await ({KEPT_FOLDERS})()).length === 0")
+    assert await page.page.get_by_test_id("kept").count() == 0
+
+
 async def test_what_is_left_of_nothing_is_swept(server: Server, page: ChromiumPage) -> None:
     await page.goto(server.url)
-    await page.run(A_WEEK_AGO)
+    await page.run(BROKEN_OFF)
     assert await page.run(KEPT_FOLDERS) == ["0" * 32]
     await page.click("send-files")
     await page.until(f"async () => (await ({KEPT_FOLDERS})()).length === 0")

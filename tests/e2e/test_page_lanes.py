@@ -10,9 +10,10 @@ import pytest
 from playwright.async_api import Browser
 
 from peer.exits import Exit
+from peer.wire.frames import MAX_LANES
 from tests.support.browsers import ChromiumPage, Page, chromium, chromium_page, firefox_page
 from tests.support.commands import MIB, assert_ended, random_file
-from tests.support.far import FAR_PAGE, FAR_TERMINAL, WATCH_LANES
+from tests.support.far import FAR_PAGE, FAR_TERMINAL, GREEDY_TERMINAL, RUDE_TERMINAL, WATCH_LANES
 from tests.support.firefox import Firefox
 from tests.support.processes import python, twocans
 from tests.support.server import Server, running_server
@@ -75,8 +76,8 @@ async def send_to_terminal(page: Page, server: Server, file: Path, inbox: Path) 
     assert (inbox / file.name).read_bytes() == file.read_bytes()
 
 
-async def send_from_terminal(page: Page, server: Server, file: Path) -> None:
-    with python(FAR_TERMINAL, "send", str(file), "--server", server.url, "--json") as sender:
+async def send_from_terminal(page: Page, server: Server, file: Path, terminal: str = FAR_TERMINAL) -> None:
+    with python(terminal, "send", str(file), "--server", server.url, "--json") as sender:
         await page.goto((await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1])
         await page.see("accept")
         await page.click("accept")
@@ -100,6 +101,26 @@ async def test_chromium_sends_to_a_terminal(server: Server, chromium_one: Chromi
 
 async def test_chromium_gets_from_a_terminal(server: Server, chromium_one: ChromiumPage, tmp_path: Path) -> None:
     await send_from_terminal(chromium_one, server, random_file(tmp_path / "outbox" / "film.mkv", 100 * MIB))
+
+
+async def test_a_page_takes_no_more_lanes_than_there_may_be(
+    server: Server, chromium_one: ChromiumPage, tmp_path: Path
+) -> None:
+    film = random_file(tmp_path / "outbox" / "film.mkv", 100 * MIB)
+    await send_from_terminal(chromium_one, server, film, GREEDY_TERMINAL)
+    assert await chromium_one.run("() => __connections.length") == MAX_LANES
+
+
+async def test_a_page_hears_on_a_side_lane_what_has_a_place_there(
+    server: Server, chromium_one: ChromiumPage, tmp_path: Path
+) -> None:
+    film = random_file(tmp_path / "film.mkv", 200 * MIB)
+    with python(RUDE_TERMINAL, "send", str(film), "--server", server.url, "--json") as sender:
+        await chromium_one.goto((await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1])
+        await chromium_one.see("accept")
+        await chromium_one.click("accept")
+        ended = await asyncio.to_thread(sender.finish)
+    assert_ended(ended, Exit.ERROR, "The sender erred: no frame for a side lane.")
 
 
 @pytest.mark.parametrize("end", ["sender", "receiver"])

@@ -78,7 +78,11 @@ async def test_every_state_fits_its_screen(
     concert = tmp_path / "concert.mkv"
     concert.write_bytes(bytes(40 * MIB))
     album = tmp_path / "Sundarbans 2026"
-    for name in ("boat at dawn.jpg", "মৌয়াল.jpg", "tide tables with a very long name that no card is wide enough for.pdf"):
+    for name in (
+        "boat at dawn.jpg",
+        "মৌয়াল.jpg",
+        "tide tables with a very long name that no card is wide enough for.pdf",
+    ):
         (album / "day one").mkdir(parents=True, exist_ok=True)
         (album / "day one" / name).write_bytes(bytes(8 * MIB))
     pictures = screenshots.resolve()

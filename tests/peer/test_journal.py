@@ -149,3 +149,15 @@ def test_garbage_is_survived(garbage: bytes, at: int) -> None:
     past = read(text[:at] + garbage + text[at:], PRINT)
     assert past.end <= len(text) + len(garbage)
     read(garbage, PRINT)
+
+
+def test_a_journal_that_is_a_second_name_of_another_file_is_not_written_to(folder: int, tmp_path: Path) -> None:
+    other = tmp_path / "diary"
+    other.write_text("mine")
+    os.link(other, tmp_path / "journal")
+    journal = Journal(folder, PRINT)
+    assert journal.read() == Past()
+    journal.append([Range(0, 0, 1)], [])
+    journal.close()
+    assert other.read_text() == "mine"
+    assert (tmp_path / "journal").read_bytes() == text_of({"held": [[0, 0, 1]]}).replace(b" ", b"")

@@ -12,6 +12,8 @@ from peer.names import UnsafeName
 from peer.wire.control import OfferFiles
 from peer.wire.frames import HEADER_BYTES, MAX_MESSAGE, MAX_PAGE_ENTRIES, Entry, FrameType, pack, unpack
 from signaling.protocol.errors import Malformed
+from tests.support.pages import offer_of as pages_offer
+from tests.support.pages import pages_of
 from tests.support.vectors import read_vectors
 
 names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=40)
@@ -129,3 +131,32 @@ def test_what_comes_is_what_was_offered(other: tuple[Entry, ...]) -> None:
     (page,) = Manifest(other).pages(MAX_MESSAGE)
     with pytest.raises(Malformed):
         ManifestReader(offer).take(unpack(page))
+
+
+@pytest.mark.parametrize("vector", read_vectors("pages")["hostile"], ids=lambda vector: vector["name"])
+def test_refuses_a_manifest_that(vector: dict[str, Any]) -> None:
+    reader, pages = ManifestReader(pages_offer(vector)), pages_of(vector)
+    refusal = Malformed if vector["refused"] == "malformed" else UnsafeName
+
+    def take_all() -> None:
+        for page in pages:
+            reader.take(unpack(page))
+
+    with pytest.raises(refusal) as refused:
+        take_all()
+    assert getattr(refused.value, "rule", "malformed") == vector["refused"]
+
+
+@pytest.mark.parametrize("vector", read_vectors("pages")["valid"], ids=lambda vector: vector["name"])
+def test_takes_a_manifest_with(vector: dict[str, Any]) -> None:
+    reader = ManifestReader(pages_offer(vector))
+    *_, manifest = (reader.take(unpack(page)) for page in pages_of(vector))
+    assert manifest is not None
+    assert len(manifest.entries) == vector["offer"]["files"]
+
+
+def test_a_manifest_of_endless_folders_is_refused_before_it_costs_much() -> None:
+    entries = tuple(Entry(f"{number}/" + "/".join(["b"] * 63)) for number in range(20_000))
+    with pytest.raises(UnsafeName) as refused:
+        Manifest(entries)
+    assert refused.value.rule == "long"

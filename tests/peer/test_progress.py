@@ -24,11 +24,24 @@ def test_the_end_is_always_told() -> None:
     assert meter.count(2, 2, 0.02) == Reading(2, 2, 100.0, 0.0)
 
 
+def test_the_end_is_told_once_and_the_rate_counts_what_is_coming() -> None:
+    meter = Meter(0.0)
+    assert meter.count(0, 10 * MB, 1.0, coming=MB) == Reading(0, 10 * MB, MB, 9.0)
+    assert meter.count(10 * MB, 10 * MB, 2.0)
+    assert meter.count(10 * MB, 10 * MB, 3.0) is None
+
+
 def test_rate_and_time_left_follow_a_steady_stream() -> None:
     meter = Meter(0.0)
     last = read_all(meter, 100 * MB, [(second, second * 10 * MB) for second in range(1, 6)])[-1]
     assert last.rate == pytest.approx(10 * MB)
     assert last.eta == pytest.approx(5)
+
+
+def test_what_was_there_before_counts_towards_no_rate() -> None:
+    meter = Meter(0.0)
+    meter.begin(50 * MB)
+    assert meter.count(52 * MB, 100 * MB, 1.0) == Reading(52 * MB, 100 * MB, 2 * MB, 24.0)
 
 
 def test_rate_forgets_what_was_before_the_window() -> None:

@@ -57,6 +57,13 @@ def test_every_event_is_one_json_line_with_the_fields_of_the_contract(
     assert read["event"] == {"Route": "path"}.get(type(event).__name__, type(event).__name__.lower())
 
 
+def test_a_script_hears_of_progress_when_more_is_proven(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    script = Script(console())
+    for done in (0, 0, 5, 5, 7):
+        script.say(Progress(transfer="t", bytes=done, total=10, rate=1.0, eta=1.0))
+    assert [json.loads(line)["bytes"] for line in capsysbinary.readouterr().out.splitlines()] == [5, 7]
+
+
 def test_a_person_gets_the_code_alone_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     stderr = console()
     for event, _ in EVENTS:
@@ -114,6 +121,9 @@ def test_a_bar_with_rate_and_time_left_on_a_terminal() -> None:
 def test_a_person_sees_which_file_moves_and_how_many_there_are() -> None:
     stderr = console(force_terminal=True, width=100, _environ={"TERM": "xterm"})
     report = Person(stderr)
+    report.at("t", Spot("to Anna", coming=2_000_000))
+    report.say(Progress(transfer="t", bytes=410_000_000, total=1_000_000_000, rate=92.1e6, eta=6.4))
+    assert "412 MB of 1.0 GB" in told(stderr)
     report.at("t", Spot("to Anna", "photos/day 1/\x1b[31m.jpg", 2, 14))
     report.say(Progress(transfer="t", bytes=412_000_000, total=1_000_000_000, rate=92.1e6, eta=6.4))
     report.close()

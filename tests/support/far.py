@@ -50,3 +50,32 @@ Remote.way = far
 twocans.main()
 """
 """The twocans command: a script for `processes.python`."""
+
+GREEDY_TERMINAL = """
+from peer.core.lanes import Lanes
+import peer.lanes, twocans
+
+peer.lanes.MOST_LANES = 20
+Lanes.step = lambda self, *_, **__: 20
+twocans.main()
+"""
+"""The same, wanting more lanes than there may be."""
+
+RUDE_TERMINAL = """
+import peer.lanes
+from peer.core.lanes import Lanes
+from peer.wire.frames import pack_done
+import twocans
+
+Lanes.step = lambda self, *_, **__: 2
+deal = peer.lanes.Fan.deal
+
+async def astray(self, frame):
+    if len(self._lanes) > 1:
+        await self._lanes[1].channel.send(pack_done(0, 1, bytes(32)))
+    await deal(self, frame)
+
+peer.lanes.Fan.deal = astray
+twocans.main()
+"""
+"""The same, saying on a side lane what has no place there."""

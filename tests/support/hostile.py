@@ -5,7 +5,7 @@ from __future__ import annotations
 HOSTILE = """
 import asyncio, sys
 from unittest.mock import patch
-import peer.manifest, peer.outgoing
+import peer.loading, peer.manifest, peer.outgoing
 from peer.client import join
 from peer.invite import new_link_invite
 from peer.manifest import Manifest
@@ -16,8 +16,8 @@ import msgspec
 peer.manifest.check_entries = lambda entries: None
 server, what, *cases = sys.argv[1:]
 if what == "lie":
-    honest = peer.outgoing.pack_leaf
-    peer.outgoing.pack_leaf = lambda file, leaf, length, proof: honest(file, leaf, length, bytes(32))
+    honest = peer.loading.pack_leaf
+    peer.loading.pack_leaf = lambda file, leaf, length, proof: honest(file, leaf, length, bytes(32))
     entries = [[{"path": case, "size": 7, "mtime": 0} for case in cases]]
 else:
     entries = msgspec.json.decode(cases[0])

@@ -237,9 +237,9 @@ def python(script: str, *words: str | Path) -> Program:
 
 
 @contextmanager
-def serving(*flags: str) -> Iterator[tuple[str, Program]]:
+def serving(*flags: str, within: Sequence[str] = ()) -> Iterator[tuple[str, Program]]:
     """`twocans serve` on a free port: its address, and the process."""
-    with twocans("serve", "--port", "0", "--stun-port", "0", *flags) as server:
+    with twocans("serve", "--port", "0", "--stun-port", "0", *flags, within=within) as server:
         yield server.wait_for(r"listening on (\S+)\n")[1], server
         server.signal(signal.SIGTERM)
         server.finish()

@@ -69,7 +69,7 @@
  * @property {number} limit  bytes a second that this side allows it, 0 for any number
  * @property {string | null} text  null when it is no text to be read; what it says once that is here
  * @property {string} reason  catalogue key of what went wrong, "" when nothing did
- * @property {number} resumed  bytes that were here from an earlier run
+ * @property {number} resumed  bytes that were here, or are, from an earlier run
  * @property {"" | "browser" | "page"} kept  whether something of it is here until it is discarded, or until the page goes
  * @property {number | null} saving  bytes written so far to where the person wants them, null when nothing is
  */

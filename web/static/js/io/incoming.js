@@ -226,7 +226,7 @@ export class Incoming {
     } catch (error) {
       if (!(error instanceof Malformed || error instanceof UnsafeName)) throw error;
       if (this.#taking) {
-        this.#taking.step({ type: "stopped", reason: "error", message: error.message });
+        this.#taking.step({ type: "stopped", reason: "error", message: `The sender erred: ${error.message}.` });
       } else {
         this.#house.refused(error);
         this.#decline(error instanceof UnsafeName ? "unsafe_name" : "error");
@@ -280,7 +280,8 @@ export class Incoming {
     }
     if (error instanceof NoRoom) return this.#decline("disk", error.message, error.reason);
     if (!(error instanceof DOMException)) throw error;
-    return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`);
+    const full = error.name === "QuotaExceededError";
+    return this.#decline("disk", `The receiving browser cannot keep files: ${error.name}.`, full ? "no-room" : "disk");
   }
 
   #moved() {

@@ -36,6 +36,11 @@ export class Kept {
     return this.#found.get(fingerprint)?.holding ?? null;
   }
 
+  /** Bytes of it that were here when the page began. @param {string} fingerprint */
+  bytes(fingerprint) {
+    return this.#found.get(fingerprint)?.bytes ?? 0;
+  }
+
   /** @param {string} fingerprint */
   forget(fingerprint) {
     this.#found.delete(fingerprint);
@@ -53,7 +58,7 @@ export class Kept {
         if (inUse.has(`${PARTIAL_FOLDER}/${name}`)) continue;
         const found = handle.kind === "directory" ? await this.#read(name, /** @type {FileSystemDirectoryHandle} */ (handle)) : null;
         if (found) this.#found.set(name, found);
-        else await home.removeEntry(name, { recursive: true });
+        else await home.removeEntry(name, { recursive: true }).catch(() => {}); // another tab looks for room just now
       }
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error; // there is no such place, or nothing in it

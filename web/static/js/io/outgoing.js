@@ -7,15 +7,14 @@ import { rootInput } from "../core/ledger.js";
 import { Sending } from "../core/sending.js";
 import { Watch } from "../core/watch.js";
 import { FrameType } from "../gen/messages.js";
-import { Breath } from "./breath.js";
 import { Course } from "./course.js";
 import { reasonOf } from "./endings.js";
 import { Holds } from "./holds.js";
 import { Fan } from "./fan.js";
 import { LaneClosed } from "./lane.js";
+import { sendManifest } from "./manifest.js";
 import { Pacer } from "./pacer.js";
 import { readSmall } from "./small_files.js";
-import { pagesOf } from "./source.js";
 import { isText } from "./texts.js";
 
 /**
@@ -204,7 +203,7 @@ export class Outgoing {
       for (const effect of this.#sending.step(event)) this.#run(effect);
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.#step({ type: "stopped", reason: "error", message: error.message });
+      this.#step({ type: "stopped", reason: "error", message: `The receiver ${error.message}.` });
     }
     this.#course.update(this.#sending.bytes, this.#state === "active");
     this.#changed();
@@ -220,7 +219,7 @@ export class Outgoing {
       case "open_lane":
         return this.#openLane();
       case "send_manifest":
-        return this.#enqueue((lane) => this.#sendManifest(lane));
+        return this.#enqueue((lane) => sendManifest(lane, this.source.entries, this.peer.maxMessageBytes));
       case "read_leaf":
         return this.#enqueue(this.#reading(effect.file, effect.leaf, effect.length));
       case "read_files":
@@ -297,7 +296,7 @@ export class Outgoing {
       else throw new Malformed("a receiver sends nothing but WANT, HAVE and GOT");
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.#step({ type: "stopped", reason: "error", message: error.message });
+      this.#step({ type: "stopped", reason: "error", message: `The receiver erred: ${error.message}.` });
     }
   }
 
@@ -321,17 +320,6 @@ export class Outgoing {
       if (!(error instanceof DOMException)) throw error;
       if (error.name === "NotFoundError") this.#reason = "source-gone";
       this.#step({ type: "stopped", reason: "source_changed", message: error.name });
-    }
-  }
-
-  /** @param {Lane} lane */
-  async #sendManifest(lane) {
-    const breath = new Breath();
-    let number = 0;
-    for (const { first, last, payload } of pagesOf(this.source.entries, this.peer.maxMessageBytes)) {
-      await lane.send(pack(FrameType.MANIFEST, first, number, last ? 1 : 0, payload));
-      number += 1;
-      if (breath.due) await breath.take();
     }
   }
 

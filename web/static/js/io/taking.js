@@ -132,7 +132,7 @@ export class Taking {
       }
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.step({ type: "stopped", reason: "error", message: error.message });
+      this.step({ type: "stopped", reason: "error", message: `The sender ${error.message}.` });
     }
     this.#host.changed();
   }
@@ -149,7 +149,7 @@ export class Taking {
       this.take(unpack(message), number);
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      this.step({ type: "stopped", reason: "error", message: error.message });
+      this.step({ type: "stopped", reason: "error", message: `The sender erred: ${error.message}.` });
     }
   }
 

@@ -81,14 +81,16 @@ export class Transfers {
     const { view, peer } = transfer;
     if (!view) return null;
     const still = view.still === "link_lost" && peer.absent ? "peer_away" : view.still;
-    const came = view.text !== null && view.state === "done" && transfer.direction === "in";
-    const text = came ? this.#texts.of(view.id, transfer.holding) : view.text;
-    return still === view.still && text === view.text ? view : Object.freeze({ ...view, still, text });
+    if (transfer.direction === "out") return still === view.still ? view : Object.freeze({ ...view, still });
+    const { holding } = transfer;
+    const resumed = view.state === "offered" && holding ? this.#kept.bytes(holding.fingerprint) : view.resumed;
+    const text = view.text !== null && view.state === "done" ? this.#texts.of(view.id, holding) : view.text;
+    return Object.freeze({ ...view, still, resumed, text });
   }
 
   /** What is here from earlier pages, and not in any transfer. @returns {readonly KeptView[]} */
   get kept() {
-    const shown = this.#incoming.flatMap(({ holding }) => (holding?.kept ? [holding.fingerprint] : []));
+    const shown = this.#incoming.flatMap(({ holding, over }) => (holding?.kept || (holding && !over) ? [holding.fingerprint] : []));
     return Object.freeze(this.#kept.views(new Set(shown)));
   }
 

@@ -18,7 +18,8 @@ const CAN_PICK = "showSaveFilePicker" in globalThis && "showDirectoryPicker" in 
 export function holdingButtons({ id, state, direction, files, list, kept, saving, text }, intents) {
   const over = state === "done" || state === "failed";
   if (direction !== "in" || !over || !kept) return null;
-  return html`${list.some((file) => file.saveable) ? saveButtons(id, files, saving, intents, !text) : null} ${discardButton(id, saving, intents)}`;
+  const saves = list.some((file) => file.saveable) ? saveButtons(id, files, saving, intents, !text) : null;
+  return html`${saves} ${discardButton(id, state === "done", saving, intents)}`;
 }
 
 /** What becomes of the files that are here. @param {TransferView} transfer */
@@ -44,7 +45,7 @@ export function keptView(kept, intents) {
           </div>
         </div>
         ${saving === null ? null : html`<p class="hint" role="status">${savingText(saving, total)}</p>`}
-        <div class="transfer-do">${whole ? saveButtons(id, files, saving, intents) : null} ${discardButton(id, saving, intents)}</div>
+        <div class="transfer-do">${whole ? saveButtons(id, files, saving, intents) : null} ${discardButton(id, whole, saving, intents)}</div>
       </li>`)}
     </ul>
   </section>`;
@@ -63,10 +64,10 @@ function saveButtons(id, files, saving, intents, main = true) {
       : null}`;
 }
 
-/** @param {string} id @param {number | null} saving @param {HoldingIntents} intents */
-function discardButton(id, saving, intents) {
+/** @param {string} id @param {boolean} whole @param {number | null} saving @param {HoldingIntents} intents */
+function discardButton(id, whole, saving, intents) {
   return html`<button type="button" class="button small" data-testid="discard" ?disabled=${saving !== null} @click=${() => intents.discard(id)}>
-    ${icon("close")} ${t("holding.discard")}
+    ${icon("close")} ${t(whole ? "holding.discard" : "holding.discard_part")}
   </button>`;
 }
 

@@ -44,10 +44,11 @@ export function currentView({ files, current }) {
 export function sentenceOf(transfer) {
   const { state, direction, reason, held, cut, still, resumed } = transfer;
   const name = nameOf(transfer);
+  const here = resumed ? t("holding.resumed", { size: formatBytes(resumed) }) : "";
   const why = still && t(`still.${still}`, { name });
   switch (state) {
     case "active":
-      return why || (resumed ? t("holding.resumed", { size: formatBytes(resumed) }) : "");
+      return why || here;
     case "paused":
       return cut ? why || t("transfer.cut") : t(`transfer.held_${held}`, { name });
     case "failed":
@@ -58,7 +59,7 @@ export function sentenceOf(transfer) {
     case "done":
       return t(direction === "in" ? "transfer.done_in" : "transfer.done_out");
     case "offered":
-      return t("transfer.asks");
+      return `${t("transfer.asks")} ${here}`.trim();
     case "waiting":
       return why || t("transfer.waiting");
   }
