@@ -108,6 +108,5 @@ async def test_memory_stays_flat_whatever_the_size(size: int, tmp_path: Path) ->
                 assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
                 saved = await page.save("save")
         assert await asyncio.to_thread(digest, saved) == await asyncio.to_thread(digest, film)
-    print(peak)
     assert 0 < peak.heap < MAX_HEAP
     assert 0 < peak.tree < MAX_TREE
