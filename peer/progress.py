@@ -30,21 +30,26 @@ class Meter:
     def __init__(self, now: float) -> None:
         self._samples: deque[tuple[float, int]] = deque([(now, 0)])
         self._next_at = now
-        self._ended = False
+        self._held = 0
+        self._begun = self._ended = False
 
     def begin(self, held: int) -> None:
         """So many bytes were there before, and count towards no rate."""
+        self._held = held
         self._samples = deque((at, done + held) for at, done in self._samples)
 
     def count(self, done: int, total: int, now: float, coming: int = 0) -> Reading | None:
-        """Takes the bytes done by `now` (seconds); a reading when one is due, and always at the end.
+        """Takes the bytes done by `now` (seconds); a reading when one is due, at the first that is done,
+        after which nothing may follow for a while, and at the end.
 
         The rate counts what is `coming` as well: leaves are large, and on a slow line some seconds apart.
         """
-        ended = done == total
-        if self._ended or (now < self._next_at and not ended):
+        first, ended = done > self._held and not self._begun, done == total
+        if self._ended or (now < self._next_at and not first and not ended):
             return None
-        self._next_at, self._ended = now + REPORT_S, ended
+        # One that came early is made up for: never more than four a second.
+        self._next_at = max(self._next_at, now) + REPORT_S
+        self._begun, self._ended = self._begun or first, ended
         self._samples.append((now, done + coming))
         while len(self._samples) > 2 and self._samples[1][0] <= now - WINDOW_S:
             self._samples.popleft()

@@ -31,6 +31,14 @@ def test_the_end_is_told_once_and_the_rate_counts_what_is_coming() -> None:
     assert meter.count(10 * MB, 10 * MB, 3.0) is None
 
 
+def test_what_is_coming_does_not_put_off_the_first_that_is_done() -> None:
+    meter = Meter(0.0)
+    assert meter.count(0, 10 * MB, 0.01, coming=MB)
+    assert meter.count(MB, 10 * MB, 0.02, coming=MB) == Reading(MB, 10 * MB, 100 * MB, 0.08)
+    told = [meter.count(2 * MB, 10 * MB, hundredth / 100) for hundredth in range(3, 101)]
+    assert sum(reading is not None for reading in told) == 2, "four in the first second, with the two before"
+
+
 def test_rate_and_time_left_follow_a_steady_stream() -> None:
     meter = Meter(0.0)
     last = read_all(meter, 100 * MB, [(second, second * 10 * MB) for second in range(1, 6)])[-1]
