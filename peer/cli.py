@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -230,13 +231,15 @@ def _run(
 ) -> int:
     """Runs an errand on an event loop; every way in which it can end is told, and becomes an exit code."""
     from peer.report import Person, Script
-    from peer.terminal import error_console
+    from peer.terminal import HarmlessFormatter, error_console, printable, printable_lines
 
     verbose = options["verbose"] or bool(context.find_root().params.get("verbose"))
     if verbose:
         import logging
 
-        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(name)s %(message)s")
+        handler = logging.StreamHandler()
+        handler.setFormatter(HarmlessFormatter("%(name)s %(message)s"))
+        logging.basicConfig(level=logging.INFO, handlers=[handler])
     console = error_console()
     report: Report = Script(console) if options["as_json"] else Person(console, into)
     try:
@@ -247,8 +250,8 @@ def _run(
         return _fail(report, failure)
     except Exception as error:  # noqa: BLE001  the task ends here: told in a sentence, in full with -v
         if verbose:
-            console.print_exception()
-        return _fail(report, Failed(Exit.ERROR, f"Unexpected {type(error).__name__}: {error}.", _REPORT_US))
+            console.print(printable_lines(traceback.format_exc()))
+        return _fail(report, Failed(Exit.ERROR, printable(f"Unexpected {type(error).__name__}: {error}."), _REPORT_US))
     finally:
         report.close()
 

@@ -124,7 +124,7 @@ class _Dropbox:
         except Failed as failure:
             self._fail(failure)
         except Exception as error:  # noqa: BLE001  one bad gift does not close the box
-            self._fail(Failed(Exit.ERROR, f"Unexpected {type(error).__name__}: {error}."))
+            self._fail(Failed(Exit.ERROR, printable(f"Unexpected {type(error).__name__}: {error}.")))
         finally:
             self._taking -= 1
             self._stir.set()

@@ -23,7 +23,7 @@ class Leaves:
         """How many are here: of leaves that come, and of those taken and not yet given back."""
 
     def keep(self, file: int, leaf: int, offset: int, payload: memoryview) -> None:
-        """Keeps a payload; those of one leaf come in any order."""
+        """Keeps a payload; those of one leaf come in any order. Raises MemoryError."""
         kept = self._coming.get((file, leaf))
         if kept is None:
             size = leaf_cost(self._entries[file].size, leaf)
@@ -33,6 +33,11 @@ class Leaves:
         kept.count += len(payload)
         self.bytes += len(payload)
         memoryview(kept.buffer)[offset:end] = payload
+
+    def forget(self, file: int, leaf: int) -> None:
+        """What has come of a leaf is not needed: it came another way."""
+        if (kept := self._coming.pop((file, leaf), None)) is not None:
+            self.bytes -= kept.count
 
     def take(self, file: int, leaf: int) -> memoryview:
         """The bytes of a leaf that has come; give them back with `reuse`."""
@@ -54,7 +59,12 @@ class Leaves:
 
     def _whole(self) -> mmap.mmap:
         """A buffer for a whole leaf. It begins with a page of memory, so that it can go past the page cache."""
-        return self._spare.pop() if self._spare else mmap.mmap(-1, LEAF_BYTES)
+        if self._spare:
+            return self._spare.pop()
+        try:
+            return mmap.mmap(-1, LEAF_BYTES)
+        except OSError as error:
+            raise MemoryError from error
 
 
 class _Leaf:

@@ -326,7 +326,8 @@ class Outgoing:
     def _have(self, ranges: tuple[Range, ...]) -> None:
         self._resumed = self._resumed or self._machine.bytes == 0
         self._feed(moves.Had(ranges))
-        self._placed |= {run.file for run in ranges if not run.leaves}
+        if self._machine.state is State.SENDING:  # else they were refused, or it is over
+            self._placed |= {run.file for run in ranges if not run.leaves}
 
     def _tell_resumed(self) -> None:
         if self._resumed:

@@ -19,7 +19,7 @@ from msgspec import structs
 from peer.defaults import DEFAULT_SERVER
 from peer.events import AnyEvent, Code, Done, Error, File, Offer, Path, Peer, Progress, Resumed, Verify
 from peer.progress import size_text, time_text
-from peer.terminal import printable, qr_code
+from peer.terminal import harmless_json, printable, qr_code
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,7 +80,7 @@ class Script:
             if self._bytes.get(event.transfer, 0) == event.bytes:
                 return  # nothing new is proven
             self._bytes[event.transfer] = event.bytes
-        sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+        sys.stdout.buffer.write(harmless_json(msgspec.json.encode(event)) + b"\n")
         sys.stdout.buffer.flush()
         if isinstance(event, Error):
             self.note(event.message)
@@ -225,7 +225,10 @@ class Person:
         )
         if self._into is not None:
             for name in self._arrived:
-                print(self._into / name, flush=True)
+                there = self._into / name
+                print(
+                    f"./{there}" if str(there).startswith("-") else there, flush=True
+                )  # no option of whoever reads it
         self._arrived.clear()
 
 

@@ -30,6 +30,8 @@ from signaling.protocol.errors import Malformed
 LINGER_S = 3.0
 """How long the receiver waits for the sender to close the lane once it has said that all is there."""
 
+NO_MEMORY = "The receiver's machine gives it no more memory."
+
 NOTHING = memoryview(b"")
 NOTHING_HASHED = sha256(NOTHING).digest()
 
@@ -125,6 +127,8 @@ class Taking:
             case moves.CheckLeaf():
                 self._start(self._check(effect))
             case moves.TakeFiles(files):
+                for each in files:
+                    self._leaves.forget(each.file, 0)
                 whole = [Whole(each.file, self._pack[each.file], each.sha256) for each in files]
                 self._start(self._take_files(whole))
             case moves.MakeFiles(files):
@@ -202,6 +206,8 @@ class Taking:
             await job
         except DiskFailed as error:
             self.feed(moves.Stopped("disk", str(error)))
+        except MemoryError:
+            self.feed(moves.Stopped("disk", NO_MEMORY))
 
     # On the wire
 
@@ -268,6 +274,8 @@ class Taking:
                 self._take(frame)
             except Malformed as error:
                 self.feed(moves.Stopped("error", f"The sender erred: {error}."))
+            except MemoryError:
+                self.feed(moves.Stopped("disk", NO_MEMORY))
 
     def _take(self, frame: Frame) -> None:
         file, leaf, offset, payload = frame.file, frame.leaf, frame.offset, frame.payload

@@ -6,6 +6,7 @@ Everything a remote peer chose (names, paths, reasons) passes through `printable
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import threading
@@ -37,6 +38,20 @@ def printable(text: str, limit: int = 0) -> str:
 def printable_lines(text: str) -> str:
     """`printable` for a text of several lines; tabs become spaces."""
     return "\n".join(printable(line.expandtabs()) for line in text.splitlines())
+
+
+def harmless_json(line: bytes) -> bytes:
+    """The same JSON, with everything in its texts that `printable` would replace as an escape of JSON."""
+    text = line.decode()
+    return "".join(character if _shows(character) else _json_escape(character) for character in text).encode()
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Log lines may quote the other side."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line and its traceback, as `printable_lines`."""
+        return printable_lines(super().format(record))
 
 
 def error_console() -> Console:
@@ -127,6 +142,11 @@ def _completion(words: list[str]) -> Iterator[None]:
         yield
     finally:
         readline.set_completer(None)
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def _shows(character: str) -> bool:

@@ -214,6 +214,8 @@ class Sending:
             return first + count
         if count and first + STREAM_LEAVES < ledger.count:
             raise Malformed("wants a part of a stream that is gone")
+        if ledger.size < 0 and first + count > ledger.count + 2 * STREAM_LEAVES:
+            raise Malformed("wants a part of a stream that is far from being read")
         return first + count if ledger.size < 0 else min(first + count, ledger.count)
 
     def _had(self, ranges: tuple[Range, ...]) -> list[SendingEffect]:

@@ -15,28 +15,13 @@ from peer.exits import Exit
 from tests.support.browsers import ChromiumPage, Page, chromium, chromium_page, firefox_page
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.firefox import Firefox
+from tests.support.picking import PICK_FOLDER, PICKED
 from tests.support.processes import twocans
 from tests.support.server import Server, running_server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
 DONE = """() => document.querySelector('[data-testid="transfer"][data-state="done"]')"""
-PICK_FOLDER = """globalThis.showDirectoryPicker = async () =>
-    (await navigator.storage.getDirectory()).getDirectoryHandle("picked", { create: true });"""
-"""The picker is a window of the browser that no driver can click; the folder that it gives here is a real one of the
-browser's private file system, written to by the same calls."""
-PICKED = """async () => {
-    const found = {};
-    const walk = async (folder, above) => {
-        for await (const [name, handle] of folder) {
-            if (handle.kind === "directory") found[`${above}${name}/`] = "";
-            if (handle.kind === "directory") await walk(handle, `${above}${name}/`);
-            else found[above + name] = await (await handle.getFile()).text();
-        }
-    };
-    await walk(await (await navigator.storage.getDirectory()).getDirectoryHandle("picked"), "");
-    return found;
-}"""
 KEPT_FOLDERS = """async () => {
     const names = [];
     const root = await navigator.storage.getDirectory();

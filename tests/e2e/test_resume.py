@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from peer.exits import Exit
 from tests.support.commands import MIB, assert_ended, random_file
-from tests.support.processes import Ended, Program, twocans
+from tests.support.processes import twocans
 from tests.support.restart import free_port
+from tests.support.stage import CODE, SAFE, Stage, held
 
 pytestmark = pytest.mark.timeout(600)
 
-CODE = "7-otter-maple-drum"
 SIZE = 400 * MIB
-SAFE = r'"bytes":(1[5-9]|2[0-9])\d{7},"total"'
-"""A progress of 150 MB or more: at most 96 MiB of it are on their way or not safe."""
-
-
-@dataclass
-class Stage:
-    """A server, a file, and the two commands, which are always the same."""
-
-    port: int
-    source: Path
-    out: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def serve(self) -> Program:
-        server = twocans("serve", "--port", str(self.port), "--stun-port", "0", "--grace-s", "3")
-        server.wait_for("listening on")
-        return server
-
-    def send(self, engine: str = "libwebrtc", code: str = CODE) -> Program:
-        sender = twocans("send", "--json", "--code", code, "--engine", engine, "--server", self.url, self.source)
-        sender.wait_for('"event":"code"')
-        return sender
-
-    def receive(self, engine: str = "libwebrtc", code: str = CODE) -> Program:
-        words = ["receive", "--json", "--yes", "--engine", engine, "--server", self.url, "--out", str(self.out), code]
-        return twocans(*words)
-
-    def assert_whole(self, *ends: Ended) -> None:
-        for end in ends:
-            assert end.code == Exit.DONE, end.stderr
-            assert "Traceback" not in end.stderr
-        assert os.listdir(self.out) == [self.source.name]
-        assert filecmp.cmp(self.source, self.out / self.source.name, shallow=False)
 
 
 @pytest.fixture
@@ -62,11 +24,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     stage = Stage(free_port(), random_file(tmp_path / "film.bin", SIZE), tmp_path / "out")
     with stage.serve():
         yield stage
-
-
-def held(end: Ended) -> list[int]:
-    """What each `resumed` said."""
-    return [event["bytes_held"] for event in end.events if event["event"] == "resumed"]
 
 
 AN_INVITE = pytest.mark.parametrize("code", [CODE, pytest.param("link", marks=pytest.mark.slow)])

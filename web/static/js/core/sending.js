@@ -171,6 +171,9 @@ export class Sending {
       return first + count;
     }
     if (count && first + STREAM_LEAVES < ledger.count) throw new Malformed("wants a part of a stream that is gone");
+    if (ledger.size < 0 && first + count > ledger.count + 2 * STREAM_LEAVES) {
+      throw new Malformed("wants a part of a stream that is far from being read");
+    }
     return ledger.size < 0 ? first + count : Math.min(first + count, ledger.count);
   }
 

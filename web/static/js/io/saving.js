@@ -6,6 +6,7 @@
 
 import { randomBytes } from "../core/invite.js";
 import { toBase64url } from "../core/bytes.js";
+import { fold } from "../core/names.js";
 import { scriptUrl } from "./scripts.js";
 
 /** @import { Entry } from "../gen/messages.js" */
@@ -105,10 +106,10 @@ async function freeName(folder, name) {
   /** @type {Set<string>} */
   const taken = new Set();
   // Some disks do not tell capitals apart, and then the name is taken too.
-  for await (const each of folder.keys()) taken.add(each.normalize("NFC").toLowerCase());
+  for await (const each of folder.keys()) taken.add(fold(each));
   for (let count = 1; ; count += 1) {
     const tried = count === 1 ? name : name.replace(/(\.[^.]*)?$/, ` (${count})$1`);
-    if (!taken.has(tried.toLowerCase())) return tried;
+    if (!taken.has(fold(tried))) return tried;
   }
 }
 

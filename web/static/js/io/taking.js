@@ -176,6 +176,7 @@ export class Taking {
           this.step({ type: proven ? "leaf_proven" : "leaf_broken", file, leaf });
         });
       case "take_files":
+        for (const { file } of effect.files) this.#leaves.take(file, 0); // what came of it before, in pieces
         return void this.#work(() => this.#takeFiles(effect.files));
       case "make_files":
         return void this.#work(() => this.#makeFiles(effect.files));

@@ -3,7 +3,7 @@
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { icon } from "./parts.js";
-import { formatTime, t } from "./text.js";
+import { formatTime, t, visible } from "./text.js";
 
 /** @typedef {import("../core/snapshot.js").ChatLine} ChatLine */
 
@@ -43,7 +43,7 @@ function lineView(line, before) {
   return html`<li class="chat-line" data-mine=${mine} data-goes-on=${goesOn}>
     ${goesOn
       ? null
-      : html`<p class="chat-from"><bdi>${mine ? t("tile.you") : line.name || t("peer.nameless")}</bdi> <time>${formatTime(line.at)}</time></p>`}
+      : html`<p class="chat-from"><bdi>${mine ? t("tile.you") : visible(line.name) || t("peer.nameless")}</bdi> <time>${formatTime(line.at)}</time></p>`}
     <p class="chat-text" dir="auto" data-testid="chat-message">${linked(line.text)}</p>
   </li>`;
 }

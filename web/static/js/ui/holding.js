@@ -3,7 +3,7 @@
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { icon } from "./parts.js";
-import { formatBytes, formatPercent, plural, t } from "./text.js";
+import { formatBytes, formatPercent, plural, t, visible } from "./text.js";
 
 /** @typedef {import("../core/snapshot.js").TransferView} TransferView */
 /** @typedef {import("../core/snapshot.js").KeptView} KeptView */
@@ -40,7 +40,7 @@ export function keptView(kept, intents) {
         <div class="transfer-what">
           <span class="transfer-icon">${icon(files > 1 ? "folder" : "file")}</span>
           <div>
-            <h3><bdi>${title || t("files.untitled")}</bdi></h3>
+            <h3><bdi>${visible(title) || t("files.untitled")}</bdi></h3>
             <p class="transfer-sum">${plural("transfer.files", files)} · ${formatBytes(total)} · ${whole ? t("holding.whole") : t("holding.share", { share: formatPercent(total ? bytes / total : 0) })}</p>
           </div>
         </div>

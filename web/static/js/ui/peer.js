@@ -2,7 +2,7 @@
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { icon } from "./parts.js";
-import { t } from "./text.js";
+import { t, visible } from "./text.js";
 
 /** @typedef {import("../core/snapshot.js").PeerView} PeerView */
 
@@ -10,7 +10,7 @@ const COLOURS = 8;
 
 /** A peer that says no name still needs one. @param {Pick<PeerView, "name" | "kind">} peer */
 export function nameOf(peer) {
-  return peer.name || t(peer.kind === "headless" ? "peer.headless" : "peer.nameless");
+  return visible(peer.name) || t(peer.kind === "headless" ? "peer.headless" : "peer.nameless");
 }
 
 /** @param {PeerView} peer */

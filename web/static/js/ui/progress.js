@@ -1,7 +1,7 @@
 // How far a transfer is, in a bar, in numbers and in words.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
-import { formatBytes, formatDuration, formatPercent, formatRate, known, t } from "./text.js";
+import { formatBytes, formatDuration, formatPercent, formatRate, known, t, visible } from "./text.js";
 
 /** @typedef {import("../core/snapshot.js").TransferView} TransferView */
 
@@ -12,7 +12,7 @@ export const moves = ({ state }) => state === "active" || state === "paused";
 export const isOpen = (transfer) => moves(transfer) || transfer.state === "waiting";
 
 /** @param {TransferView} transfer */
-export const nameOf = ({ peerName }) => peerName || t("peer.nameless");
+export const nameOf = ({ peerName }) => visible(peerName) || t("peer.nameless");
 
 /** @param {Pick<TransferView, "bytes" | "total">} transfer */
 export function barView({ bytes, total }) {

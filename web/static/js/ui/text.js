@@ -23,8 +23,8 @@ export function t(key, values = {}) {
   });
 }
 
-/** Control and direction characters as `\u202e`. @param {string} text */
-const visible = (text) => text.replace(UNSEEN, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
+/** Control and direction characters as `\u202e`: for what a peer wrote to be shown as a name. @param {string} text */
+export const visible = (text) => text.replace(UNSEEN, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Whether the catalogue has this key. @param {string} key */
 export function known(key) {

@@ -4,7 +4,7 @@ import { html } from "../../vendor/lit-html/lit-html.js";
 import { holdingButtons, holdingHint } from "./holding.js";
 import { icon } from "./parts.js";
 import { barView, currentView, isOpen, moves, nameOf, numbersView, sentenceOf } from "./progress.js";
-import { formatBytes, formatRate, plural, t } from "./text.js";
+import { formatBytes, formatRate, plural, t, visible } from "./text.js";
 
 /** @typedef {import("../core/snapshot.js").TransferView} TransferView */
 /** @typedef {import("./files.js").FileIntents} FileIntents */
@@ -47,7 +47,7 @@ export function whatView({ title, files, total, direction, text }, whom) {
   return html`<div class="transfer-what">
     <span class="transfer-icon">${icon(text !== null ? "text" : files === 1 ? "file" : "folder")}</span>
     <div>
-      <h3><bdi>${title || t("files.untitled")}</bdi></h3>
+      <h3><bdi>${visible(title) || t("files.untitled")}</bdi></h3>
       <p class="transfer-sum">${text === null ? plural("transfer.files", files) : t("transfer.text")} · ${size} · ${whom}</p>
     </div>
     <span class="transfer-way" role="img" aria-label=${t(`transfer.${direction}`)}>${icon(direction === "in" ? "download" : "upload")}</span>

@@ -1,0 +1,68 @@
+"""The receiver's host gets another address in the middle, its command alive or killed: no byte held travels twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.network import MBIT, Host, Network, network
+from tests.support.commands import MIB, random_file
+from tests.support.stage import CODE, Stage, held
+
+pytestmark = [pytest.mark.slow, pytest.mark.namespaces, pytest.mark.timeout(300)]
+
+SIZE = 120 * MIB
+SLOWLY = ("--limit-rate", "8M")
+UNDER_WAY = r'"bytes":([4-9]\d{7}|1\d{8}),"total"'
+PORT = 8080
+TWICE = 32 * MIB + 2 * 8 * MIB
+"""What may be on its way, and what the line carries while nobody knows yet that it leads nowhere."""
+
+
+@pytest.fixture
+def joined() -> Iterator[Network]:
+    with network(rate=200 * MBIT, round_trip=0.01) as lab:
+        yield lab
+
+
+@pytest.fixture
+def stage(joined: Network, tmp_path: Path) -> Iterator[Stage]:
+    source = random_file(tmp_path / "film.bin", SIZE)
+    stage = Stage(PORT, source, tmp_path / "out", joined.middle.address)
+    with stage.serve(joined.middle.within):
+        yield stage
+
+
+def sent(host: Host) -> int:
+    """Bytes that left it so far."""
+    return int(host.run("cat", "/sys/class/net/net0/statistics/tx_bytes"))
+
+
+@pytest.mark.parametrize("engine", ["libwebrtc", "aiortc"])
+def test_a_host_moves_and_the_transfer_goes_on(stage: Stage, joined: Network, engine: str) -> None:
+    with (
+        stage.send(engine, CODE, *SLOWLY, within=joined.one.within) as sender,
+        stage.receive(engine, within=joined.other.within) as receiver,
+    ):
+        receiver.wait_for(UNDER_WAY)
+        joined.other.move()
+        got, gave = receiver.finish(200), sender.finish()
+    stage.assert_whole(gave, got)
+    assert sent(joined.one) < 1.1 * SIZE + TWICE
+
+
+@pytest.mark.parametrize("engine", ["libwebrtc", "aiortc"])
+def test_a_host_moves_while_its_command_is_dead(stage: Stage, joined: Network, engine: str) -> None:
+    with stage.send(engine, CODE, *SLOWLY, within=joined.one.within) as sender:
+        with stage.receive(engine, within=joined.other.within) as receiver:
+            receiver.wait_for(UNDER_WAY)
+            receiver.kill()
+        joined.other.move()
+        with stage.receive(engine, within=joined.other.within) as again:
+            got, gave = again.finish(200), sender.finish()
+    stage.assert_whole(gave, got)
+    assert held(gave) == held(got)
+    assert held(got)[0] > 16 * MIB
+    assert sent(joined.one) < 1.1 * SIZE + TWICE
