@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from bench.folders import folders
+from bench.pages import pages
 from bench.shaped import shaped
 from bench.transfer import transfer
 from peer.options import Size
 
-BENCHMARKS = {"transfer": transfer, "shaped": shaped}
+BENCHMARKS = {"transfer": transfer, "folders": folders, "pages": pages, "shaped": shaped}
 
 
 @click.command()

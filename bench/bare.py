@@ -1,7 +1,7 @@
 """What an engine's data channel does by itself: no room, no pairing, no hashing, no disk.
 
     python -m bench.bare ENGINE send BYTES               prints a port on loopback, gives zeros to who calls there
-    python -m bench.bare ENGINE receive BYTES PORT
+    python -m bench.bare ENGINE receive BYTES PORT       prints how many seconds they took
 
 Two processes, one connection, one channel, the longest messages. What a transfer loses against this is ours to answer
 for; the rest is the library's.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from asyncio import StreamReader, StreamWriter
 from typing import Any
 
@@ -32,7 +33,10 @@ async def main(engine: Any, role: str, size: int, port: int = 0) -> None:
         say(writer, await connection.take_offer(msgspec.json.decode(await reader.readline(), type=str)))
     introducing = [asyncio.create_task(tell(connection, writer)), asyncio.create_task(hear(connection, reader))]
     await connection.control.opened()
+    began = time.monotonic()
     await (give if role == "send" else take)(connection.control, size)
+    if role == "receive":
+        print(f"{time.monotonic() - began:.3f}")
     writer.write_eof()
     await introducing[1]  # until the other end has done the same
     await connection.aclose()

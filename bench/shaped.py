@@ -8,7 +8,6 @@ packets to ninety-nine, as the receiver's network device counts them.
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -17,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from rich.console import Console
 from rich.table import Table
 
-from bench.transfer import WIDTH, YARDSTICK, Contender, Round, fill, ours, run, wormhole
+from bench.contenders import YARDSTICK, ours, wormhole
+from bench.contest import Contender, Round, fill, run, stage
 from peer.progress import size_text
 from tests.lab.network import DEVICE, MBIT, Network, network
 from tests.support.processes import Program, serving
@@ -92,11 +91,9 @@ def shaped(size: int, runs: int) -> None:
     """Moves a random file of `size` bytes `runs` times over each line with each contender, and prints the medians."""
     if os.geteuid() != 0:
         raise SystemExit("The lines are network namespaces; run this as root.")
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    console = Console(width=max(Console().width, WIDTH))
     results: Results = {}
-    with tempfile.TemporaryDirectory(prefix="twocans-bench-") as folder:
-        source = Path(folder, "random.bin")
+    with stage() as (console, folder):
+        source = folder / "random.bin"
         fill(source, size)
         for line in LINES:
             with network(rate=RATE, round_trip=line.round_trip, loss=line.loss) as joined, ExitStack() as stack:
@@ -105,8 +102,8 @@ def shaped(size: int, runs: int) -> None:
                 for turn in range(1, runs + 1):
                     for contender in contenders:
                         with console.status(f"{line}: round {turn} of {runs}: {contender.name}"):
-                            found[contender.name].append(_measure(contender, source, Path(folder), size))
-    console.print(table(results, size, runs))
+                            found[contender.name].append(_measure(contender, source, folder, size))
+        console.print(table(results, size, runs))
 
 
 @contextmanager

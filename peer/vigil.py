@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol, assert_never
+
+from msgspec.structs import replace
 
 from peer.client import Remote, Room
 from peer.core.watch import EXCUSES, Facts, ReopenLane, ReplaceLink, Tell, Watch, cause_of

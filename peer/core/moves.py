@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from peer.wire.control import Control, Reason
 from peer.wire.frames import Range, Small
@@ -10,26 +10,22 @@ from peer.wire.frames import Range, Small
 # Events of both ends
 
 
-@dataclass(frozen=True, slots=True)
-class LaneOpened:
+class LaneOpened(Struct, frozen=True):
     """A lane is open: the first one, or the next after a lost link."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaneLost:
+class LaneLost(Struct, frozen=True):
     """The lane, or the link under it, is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class CancelArrived:
+class CancelArrived(Struct, frozen=True):
     """The other end declined or stopped."""
 
     reason: Reason
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """This end stops: a person, the disk, a source that changed, a frame that made no sense."""
 
     reason: Reason
@@ -39,34 +35,29 @@ class Stopped:
 # Events of the sender
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """First event: offer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """The receiver said yes to these entries, to all when None."""
 
     take: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The receiver asks for leaves."""
 
     ranges: tuple[Range, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Had:
+class Had(Struct, frozen=True):
     """The receiver holds leaves from an earlier run, to be proven; with 0 leaves, a file that is in its place."""
 
     ranges: tuple[Range, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LeafHashed:
+class LeafHashed(Struct, frozen=True):
     """The proof of a leaf that the receiver holds, of `length` bytes, has been handed to the lane."""
 
     file: int
@@ -75,15 +66,13 @@ class LeafHashed:
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class FilesSent:
+class FilesSent(Struct, frozen=True):
     """Whole small files have been handed to the lane."""
 
     files: tuple[Small, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LeafSent:
+class LeafSent(Struct, frozen=True):
     """A leaf of `length` bytes and its proof have been handed to the lane."""
 
     file: int
@@ -92,8 +81,7 @@ class LeafSent:
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StreamEnded:
+class StreamEnded(Struct, frozen=True):
     """A file of unknown size ended at `size` bytes, so that `leaf` does not exist."""
 
     file: int
@@ -101,30 +89,26 @@ class StreamEnded:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """Either end holds the stream."""
 
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(Struct, frozen=True):
     """That end lets it go on."""
 
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedArrived:
+class FinishedArrived(Struct, frozen=True):
     """The receiver has everything."""
 
 
 # Events of the receiver
 
 
-@dataclass(frozen=True, slots=True)
-class DataArrived:
+class DataArrived(Struct, frozen=True):
     """The header of a DATA frame and the length of its payload."""
 
     file: int
@@ -133,8 +117,7 @@ class DataArrived:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class LeafArrived:
+class LeafArrived(Struct, frozen=True):
     """A LEAF frame."""
 
     file: int
@@ -143,8 +126,7 @@ class LeafArrived:
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DoneArrived:
+class DoneArrived(Struct, frozen=True):
     """A DONE frame."""
 
     file: int
@@ -152,59 +134,51 @@ class DoneArrived:
     root: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class FilesArrived:
+class FilesArrived(Struct, frozen=True):
     """A FILES frame."""
 
     files: tuple[Small, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FilesTaken:
+class FilesTaken(Struct, frozen=True):
     """These small files are what their sender says, and in their place."""
 
     files: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FilesBroken:
+class FilesBroken(Struct, frozen=True):
     """These small files are not what their sender says."""
 
     files: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LeafProven:
+class LeafProven(Struct, frozen=True):
     """The leaf is what its sender says, and written."""
 
     file: int
     leaf: int
 
 
-@dataclass(frozen=True, slots=True)
-class LeafBroken:
+class LeafBroken(Struct, frozen=True):
     """The leaf is not what its sender says."""
 
     file: int
     leaf: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileFinished:
+class FileFinished(Struct, frozen=True):
     """The file is in its place."""
 
     file: int
 
 
-@dataclass(frozen=True, slots=True)
-class RootDiffers:
+class RootDiffers(Struct, frozen=True):
     """The file's root is not what its sender says."""
 
     file: int
 
 
-@dataclass(frozen=True, slots=True)
-class TreeFinished:
+class TreeFinished(Struct, frozen=True):
     """Folders and links are in their place too."""
 
 
@@ -246,20 +220,17 @@ ReceivingEvent = (
 # Effects of both ends
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Struct, frozen=True):
     """A control message."""
 
     message: Control
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(Struct, frozen=True):
     """Done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Struct, frozen=True):
     """Over; `by` tells whose decision it was."""
 
     reason: Reason
@@ -270,18 +241,15 @@ class Fail:
 # Effects of the sender
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLane:
+class OpenLane(Struct, frozen=True):
     """Open the next lane."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendManifest:
+class SendManifest(Struct, frozen=True):
     """Send all pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLeaf:
+class ReadLeaf(Struct, frozen=True):
     """Read, hash and send a leaf; `length` is the most it may have when the file's size is not known."""
 
     file: int
@@ -289,15 +257,13 @@ class ReadLeaf:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFiles:
+class ReadFiles(Struct, frozen=True):
     """Read, hash and send whole small files, in one frame."""
 
     files: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HashLeaf:
+class HashLeaf(Struct, frozen=True):
     """Read and hash a leaf that the receiver holds, beside the stream, and send its proof."""
 
     file: int
@@ -305,8 +271,7 @@ class HashLeaf:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class SendDone:
+class SendDone(Struct, frozen=True):
     """Send the root over `size` and `leaves` (32 bytes each)."""
 
     file: int
@@ -317,22 +282,19 @@ class SendDone:
 # Effects of the receiver
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(Struct, frozen=True):
     """Ask for leaves."""
 
     ranges: tuple[Range, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Have:
+class Have(Struct, frozen=True):
     """Say on the lane what is held from an earlier run."""
 
     ranges: tuple[Range, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeepData:
+class KeepData(Struct, frozen=True):
     """Keep a payload."""
 
     file: int
@@ -340,8 +302,7 @@ class KeepData:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProveLeaf:
+class ProveLeaf(Struct, frozen=True):
     """Hash and write a leaf."""
 
     file: int
@@ -349,8 +310,7 @@ class ProveLeaf:
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CheckLeaf:
+class CheckLeaf(Struct, frozen=True):
     """Read back a leaf held from an earlier run and hash it."""
 
     file: int
@@ -358,22 +318,19 @@ class CheckLeaf:
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TakeFiles:
+class TakeFiles(Struct, frozen=True):
     """Hash, write and place whole small files; drop the others of the frame."""
 
     files: tuple[Small, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MakeFiles:
+class MakeFiles(Struct, frozen=True):
     """Make and place empty files."""
 
     files: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FinishFile:
+class FinishFile(Struct, frozen=True):
     """Check and place a file."""
 
     file: int
@@ -382,8 +339,7 @@ class FinishFile:
     leaves: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class FinishTree:
+class FinishTree(Struct, frozen=True):
     """Place everything that is not a file."""
 
 

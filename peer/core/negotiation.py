@@ -16,9 +16,10 @@ order, each to its end, and reports what came of them as events. Twin: web/stati
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, assert_never
+
+from msgspec import Struct
 
 from peer.wire.notes import (
     CANDIDATE_BUNDLE_S,
@@ -58,8 +59,7 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True)
-class Met:
+class Met(Struct, frozen=True):
     """Paired anew over the server, and the other's `here` has come."""
 
     role: Role
@@ -67,143 +67,122 @@ class Met:
     live: bool
 
 
-@dataclass(frozen=True)
-class Parted:
+class Parted(Struct, frozen=True):
     """The way through the server is gone: it lost this session or the other's. The link may run on."""
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """A note out of its seal."""
 
     note: Offer | Answer | Candidates | Renegotiate | Bye
 
 
-@dataclass(frozen=True)
-class OfferMade:
+class OfferMade(Struct, frozen=True):
     """Came of MakeOffer."""
 
     epoch: int
     sdp: str
 
 
-@dataclass(frozen=True)
-class AnswerMade:
+class AnswerMade(Struct, frozen=True):
     """Came of TakeOffer."""
 
     epoch: int
     sdp: str
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """A local candidate; None when there are no more."""
 
     epoch: int
     candidate: Candidate | None
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """The connection's state (W3C RTCPeerConnectionState)."""
 
     epoch: int
     state: Literal["connecting", "connected", "disconnected", "failed", "closed"]
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """The engine refused a step, or the control channel broke."""
 
     epoch: int
     reason: str
 
 
-@dataclass(frozen=True)
-class Proven:
+class Proven(Struct, frozen=True):
     """Both proofs and hellos are in: the other end is who it was paired with."""
 
     epoch: int
 
 
-@dataclass(frozen=True)
-class Woken:
+class Woken(Struct, frozen=True):
     """The deadline has come."""
 
 
-@dataclass(frozen=True)
-class HangUp:
+class HangUp(Struct, frozen=True):
     """Enough: leaving, or the proof was wrong."""
 
 
 Event = Met | Parted | Heard | OfferMade | AnswerMade | Found | Changed | Failed | Proven | Woken | HangUp
 
 
-@dataclass(frozen=True)
-class Say:
+class Say(Struct, frozen=True):
     """Seal this note and relay it."""
 
     note: Here | Offer | Answer | Candidates | Renegotiate | Bye
 
 
-@dataclass(frozen=True)
-class Connect:
+class Connect(Struct, frozen=True):
     """Make a fresh connection; the former one, if any, is closed."""
 
     epoch: int
 
 
-@dataclass(frozen=True)
-class MakeOffer:
+class MakeOffer(Struct, frozen=True):
     epoch: int
 
 
-@dataclass(frozen=True)
-class TakeOffer:
+class TakeOffer(Struct, frozen=True):
     epoch: int
     sdp: str
 
 
-@dataclass(frozen=True)
-class TakeAnswer:
+class TakeAnswer(Struct, frozen=True):
     epoch: int
     sdp: str
 
 
-@dataclass(frozen=True)
-class AddCandidate:
+class AddCandidate(Struct, frozen=True):
     epoch: int
     candidate: Candidate | None
 
 
-@dataclass(frozen=True)
-class Prove:
+class Prove(Struct, frozen=True):
     """Connected: exchange proofs and hellos on the control channel, then report Proven."""
 
     epoch: int
 
 
-@dataclass(frozen=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """A proven link is gone; another attempt may follow."""
 
     epoch: int
 
 
-@dataclass(frozen=True)
-class Close:
+class Close(Struct, frozen=True):
     """Close the connection."""
 
 
-@dataclass(frozen=True)
-class GaveUp:
+class GaveUp(Struct, frozen=True):
     """No link could be made; the machine has ended."""
 
     reason: str
 
 
-@dataclass(frozen=True)
-class HungUp:
+class HungUp(Struct, frozen=True):
     """The other end does not want this pair any more; the machine has ended."""
 
 

@@ -14,16 +14,16 @@ Time is an argument. A shell looks at the transfer whenever `deadline` has come,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
+
+from msgspec import Struct
 
 LOOK_S = 0.5
 STILL_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What one end sees of a transfer at one moment.
 
     Attributes:
@@ -101,20 +101,17 @@ EXCUSES = frozenset(
 """Causes that say nothing against the other end: it may well be there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(Struct, frozen=True):
     """A sentence for the person at this end."""
 
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReopenLane:
+class ReopenLane(Struct, frozen=True):
     """Close the lane."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaceLink:
+class ReplaceLink(Struct, frozen=True):
     """Close the link."""
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import fields
 
 from peer.core import moves
 from peer.wire.codec import encode

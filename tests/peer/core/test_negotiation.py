@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections import deque
@@ -61,9 +60,8 @@ def _event(spelled: dict[str, Any]) -> Event:
 
 
 def _spelled(effect: Effect) -> dict[str, Any]:
-    fields = {field.name: getattr(effect, field.name) for field in dataclasses.fields(effect)}
     return {"type": _snake(type(effect).__name__)} | {
-        name: msgspec.to_builtins(value) for name, value in fields.items()
+        name: msgspec.to_builtins(value) for name, value in msgspec.structs.asdict(effect).items()
     }
 
 

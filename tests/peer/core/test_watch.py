@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from peer.core.watch import LOOK_S, SENTENCES, Cause, Facts, Watch
 from tests.support.scenarios import scenarios, written
