@@ -8,14 +8,10 @@ from peer.tap import Tap
 
 
 class Gate:
-    """Frames pass while nobody holds them, at the rate of the slowest tap.
-
-    Attributes:
-        holds: which ends have paused it, "us" and "them".
-    """
+    """Frames pass while nobody holds them, at the rate of the slowest tap."""
 
     def __init__(self, tap: Tap) -> None:
-        self.holds: set[str] = set()
+        self._holds: set[str] = set()
         self._taps = [tap]
         self._free = asyncio.Event()
         self._free.set()
@@ -35,13 +31,13 @@ class Gate:
 
     def hold(self, by: str) -> None:
         """Nothing passes until that end lets go."""
-        self.holds.add(by)
+        self._holds.add(by)
         self._free.clear()
 
     def release(self, by: str) -> None:
         """That end lets go."""
-        self.holds.discard(by)
-        if not self.holds:
+        self._holds.discard(by)
+        if not self._holds:
             self._free.set()
 
     def portion(self, most: int) -> int:

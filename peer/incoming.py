@@ -16,7 +16,7 @@ from peer.names import UnsafeName
 from peer.rtc.engine import Channel, ChannelClosed
 from peer.sink import Sink
 from peer.taking import Taking, read_manifest
-from peer.wire.control import DeclineFiles, Limit, OfferFiles, PauseFiles, Reason, ResumeFiles
+from peer.wire.control import DeclineFiles, Limit, OfferFiles, Reason
 from signaling.protocol.errors import Malformed
 
 
@@ -131,15 +131,13 @@ class Incoming:
         """Asks the sender to hold the stream."""
         self._paused = True
         if self._taking is not None:
-            self._taking.holds.add("us")
-            self._taking.say(PauseFiles(transfer=self.transfer))
+            self._taking.holds.set(held=True)
 
     def resume(self) -> None:
         """Asks the sender to go on."""
         self._paused = False
         if self._taking is not None:
-            self._taking.holds.discard("us")
-            self._taking.say(ResumeFiles(transfer=self.transfer))
+            self._taking.holds.set(held=False)
 
     def limit(self, rate: int) -> None:
         """Asks the sender for no more than so many bytes a second, 0 for any number."""

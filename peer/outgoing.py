@@ -18,6 +18,7 @@ from peer.core.watch import Facts
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import Cancelled, DiskFailed, SourceChanged, failure
 from peer.gate import Gate
+from peer.holds import Holds
 from peer.lanes import Fan
 from peer.loading import Load, Loading
 from peer.mailbox import Mailbox
@@ -77,6 +78,7 @@ class Outgoing:
         self._gate = Gate(tap or Tap())
         self._machine = Sending(self.offer, manifest.entries)
         self._exchange = Exchange()
+        self._holds = Holds(self.transfer, self._exchange.say)
         self._loading = Loading(source, self._portion)
         self._lane_due = asyncio.Event()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
@@ -128,11 +130,11 @@ class Outgoing:
     def pause(self) -> None:
         """Holds the stream."""
         self._hold("us")
-        self._exchange.say(PauseFiles(transfer=self.transfer))
+        self._holds.set(held=True)
 
     def resume(self) -> None:
         """Lets it go on."""
-        self._exchange.say(ResumeFiles(transfer=self.transfer))
+        self._holds.set(held=False)
         self._release("us")
 
     def limit(self, rate: int) -> None:
@@ -150,8 +152,8 @@ class Outgoing:
             gives=True,
             moved=self._went + (self._fan.came if self._fan else 0),
             asking=self._machine.state is State.OFFERED,
-            paused_here="us" in self._gate.holds,
-            paused_there="them" in self._gate.holds,
+            paused_here=self._holds.us,
+            paused_there=self._holds.them,
             limited=self._gate.limited,
             outstanding=self._fan is not None and self._fan.under_way > 0,
             reading=self._loading.waits,
@@ -177,6 +179,8 @@ class Outgoing:
         match effect:
             case moves.Say(message):
                 self._exchange.say(message)
+                if isinstance(message, OfferFiles):
+                    self._holds.again()
             case moves.OpenLane():
                 self._lane_due.set()
             case moves.SendManifest() | moves.SendDone():
@@ -215,9 +219,11 @@ class Outgoing:
                     self._feed(moves.FinishedArrived())
                 case DeclineFiles(reason=reason, message=message) | CancelFiles(reason=reason, message=message):
                     self._feed(moves.CancelArrived(reason, message))
-                case PauseFiles():
+                case PauseFiles() as said:
+                    self._holds.hear(said)
                     self._hold("them")
-                case ResumeFiles():
+                case ResumeFiles() as said:
+                    self._holds.hear(said)
                     self._release("them")
                 case _:
                     pass

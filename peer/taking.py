@@ -15,6 +15,7 @@ from peer.core.watch import Facts
 from peer.disk import Landed, Opened, Whole
 from peer.exchange import Exchange, FileDone, OnProgress, Progress, Receipt, Wire
 from peer.failures import DiskFailed, IntegrityFailed, PeerGone, failure
+from peer.holds import Holds
 from peer.keeping import Keeping
 from peer.lanes import Tally
 from peer.leaves import Leaves
@@ -64,9 +65,8 @@ class Taking:
         self._total = -1 if -1 in sizes else sum(sizes)
         self._file_count = sum(manifest.entries[file].kind == "file" for file in take)
         self._arrived = 0
-        self.holds: set[str] = set()
-        """Who has paused it."""
         self._exchange = Exchange()
+        self.holds = Holds(offer.transfer, self._exchange.say)
         self._sink = sink
         self._keeping = Keeping(sink, self._land)
         self._leaves = Leaves(manifest.entries)
@@ -103,8 +103,8 @@ class Taking:
         return Facts(
             gives=False,
             moved=self._arrived,
-            paused_here="us" in self.holds,
-            paused_there="them" in self.holds,
+            paused_here=self.holds.us,
+            paused_there=self.holds.them,
             writing=self._sink.kind if self._keeping.jobs else "",
         )
 
@@ -216,12 +216,12 @@ class Taking:
             match await self._wire.hear(self._offer.transfer):
                 case CancelFiles(reason=reason, message=message):
                     self.feed(moves.CancelArrived(reason, message))
-                case PauseFiles():
-                    self.holds.add("them")
-                case ResumeFiles():
-                    self.holds.discard("them")
+                case PauseFiles() | ResumeFiles() as said:
+                    self.holds.hear(said)
+                case OfferFiles():
+                    self.holds.again()  # the lane that comes with it is what counts
                 case _:
-                    pass  # an offer made again comes with a lane, and the lane is what counts
+                    pass
 
     async def _follow_lanes(self, lane: Channel) -> None:
         """The first lane's manifest has been read; that of every other must be the same."""

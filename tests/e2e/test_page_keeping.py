@@ -118,13 +118,13 @@ async def test_a_window_without_a_place_for_files_refuses_what_is_too_big_for_me
 
 
 async def test_only_one_tab_has_a_partial_in_hand(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    film = random_file(tmp_path / "film.mkv", 200 * MIB)
+    film = random_file(tmp_path / "film.mkv", 20 * MIB)
     other = ChromiumPage(await page.page.context.new_page(), tmp_path)
-    with twocans("send", film, "--server", server.url, "--json") as sender:
+    with twocans("send", film, "--limit-rate", "1M", "--server", server.url, "--json") as sender:
         await open_offer(page, sender)
         await page.click("accept")
         await page.until(STATE, "active")
-        with twocans("send", film, "--server", server.url, "--json") as again:
+        with twocans("send", film, "--limit-rate", "1M", "--server", server.url, "--json") as again:
             await open_offer(other, again)
             await other.click("accept")
             notice = other.page.get_by_test_id("notice").filter(has_text="in another tab of this browser")

@@ -74,6 +74,31 @@ async def test_a_pause_at_the_sender_is_seen_at_the_receiver(tmp_path: Path) -> 
     assert not ends.incoming.facts().paused_there
 
 
+async def test_a_pause_of_the_sender_before_it_offers_is_seen_at_the_receiver(tmp_path: Path) -> None:
+    ends = Ends(tmp_path)
+    ends.outgoing.pause()
+    going = await ends.begin()
+    await until(lambda: ends.incoming.facts().paused_there)
+    ends.outgoing.resume()
+    await asyncio.wait_for(going, SOON_S)
+
+
+async def test_who_holds_it_is_said_again_on_the_next_link(tmp_path: Path) -> None:
+    ends = Ends(tmp_path, 40 * MIB)
+    going = await ends.begin()
+    ends.outgoing.pause()
+    ends.incoming.pause()
+    await until(lambda: ends.incoming.facts().paused_there and ends.outgoing.facts().paused_there)
+    for end in (ends.near, ends.far):
+        end.said.clear()
+    ends.near.cut()
+    await heard(ends.near, "PauseFiles")
+    await heard(ends.far, "PauseFiles")
+    ends.outgoing.resume()
+    ends.incoming.resume()
+    await asyncio.wait_for(going, SOON_S)
+
+
 async def test_what_was_asked_before_the_yes_counts_after_it(tmp_path: Path) -> None:
     ends = Ends(tmp_path)
     giving = asyncio.create_task(ends.outgoing.run(ends.near))

@@ -140,6 +140,7 @@ class MemoryWire:
         self.tamper: Tamper | None = None
         self.other: MemoryWire = self
         self._offered: set[str] = set()
+        """By either end; what else is said of a transfer goes nowhere."""
         self._heard: defaultdict[str, asyncio.Queue[Control | None]] = defaultdict(asyncio.Queue)
         self._coming: defaultdict[str, asyncio.Queue[Channel | None]] = defaultdict(asyncio.Queue)
         self._sides: defaultdict[str, asyncio.Queue[LaneMessage]] = defaultdict(asyncio.Queue)
@@ -160,12 +161,13 @@ class MemoryWire:
         if isinstance(message, LaneOffer | LaneAnswer | LaneCandidate):
             self.other._sides[message.transfer].put_nowait(message)
         elif isinstance(message, OfferFiles) and message.transfer not in self.other._offered:
+            self._offered.add(message.transfer)
             self.other._offered.add(message.transfer)
             self.other.offers.put_nowait(message)
         elif isinstance(message, Limit):
             self.other.ceiling.turn(message.bytes_per_s)
-        else:
-            self.other._heard[getattr(message, "transfer", "")].put_nowait(message)
+        elif (transfer := getattr(message, "transfer", "")) in self.other._offered:
+            self.other._heard[transfer].put_nowait(message)
 
     async def hear(self, transfer: str) -> Control:
         message = None if self._gone else await self._heard[transfer].get()

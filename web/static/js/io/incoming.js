@@ -90,6 +90,11 @@ export class Incoming {
     return this.#stage === "taking" || this.#stage === "opening";
   }
 
+  /** Whether it has a place, so that what an earlier page left there is known for sure. */
+  get placed() {
+    return this.#taking !== null;
+  }
+
   /** Whether a person has something of it, or will. */
   get worthwhile() {
     return this.taking || Boolean(this.#holding?.kept);

@@ -83,7 +83,7 @@ export class Transfers {
     const still = view.still === "link_lost" && peer.absent ? "peer_away" : view.still;
     if (transfer.direction === "out") return still === view.still ? view : Object.freeze({ ...view, still });
     const { holding } = transfer;
-    const resumed = view.state === "offered" && holding ? this.#kept.bytes(holding.fingerprint) : view.resumed;
+    const resumed = holding && !transfer.placed ? this.#kept.bytes(holding.fingerprint) : view.resumed;
     const text = view.text !== null && view.state === "done" ? this.#texts.of(view.id, holding) : view.text;
     return Object.freeze({ ...view, still, resumed, text });
   }
