@@ -110,6 +110,8 @@ class Person:
         self._spots: dict[str, Spot] = {}
         self._lines_at: dict[str, float] = {}
         self._arrived: dict[str, None] = {}
+        self._held: dict[str, int] = {}
+        """Bytes that were there before, by transfer; they took no time."""
         self._root = ""
 
     def say(self, event: AnyEvent) -> None:
@@ -130,7 +132,8 @@ class Person:
                 self.note(f"{way} ({printable(local)} to {printable(remote)}).")
             case Offer(files=files, bytes=size):
                 self.note(f"{'Offered' if self._into else 'Offering'}: {count_text(files)}, {size_text(size)}.")
-            case Resumed(bytes_held=held):
+            case Resumed(transfer=transfer, bytes_held=held):
+                self._held[transfer] = held
                 self.note(
                     f"Going on where it stopped: {size_text(held)} {'are here' if self._into else 'are there'} already."
                 )
@@ -216,7 +219,8 @@ class Person:
 
     def _done(self, event: Done) -> None:
         self.over(event.transfer)
-        rate = f", {size_text(event.bytes / event.seconds)}/s" if event.seconds > 0 else ""
+        moved = event.bytes - self._held.pop(event.transfer, 0)
+        rate = f", {size_text(moved / event.seconds)}/s" if event.seconds > 0 else ""
         root = f" Root {self._root[:16]}…" if event.files == 1 and self._root else ""
         proven = "Received" if self._into else "Sent"
         self.note(

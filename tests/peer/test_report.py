@@ -145,6 +145,14 @@ def test_each_of_several_receivers_has_a_line_of_its_own_until_it_is_done() -> N
     report.close()
 
 
+def test_what_was_there_before_counts_towards_no_rate() -> None:
+    stderr = console()
+    report = Person(stderr)
+    report.say(Resumed(transfer="t", bytes_held=8_000_000))
+    report.say(Done(transfer="t", files=1, bytes=10_000_000, seconds=2.0))
+    assert "10.0 MB in 2 s, 1.0 MB/s" in told(stderr)
+
+
 def test_lines_fit_the_width_and_names_give_way_first() -> None:
     spot = Spot("to Anna", "a/very/long/name/of/a/film/in/a/folder.mkv", 2, 14)
     assert spot_text(spot, 40, alone=True) == "  2 of 14  a/very/long/name/o…folder.mkv"
