@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { STILL_S, Watch, causeOf } from "../../../web/static/js/core/watch.js";
+import { readVectors } from "./vectors.mjs";
 
 const MOVING = {
   gives: true, moved: 0, linked: true, served: true, asking: false, paused_here: false, paused_there: false,
@@ -16,6 +17,21 @@ function watched(watch, facts, from, to) {
   const done = [];
   for (let now = from; now < to; now += 0.5) for (const { type } of watch.look(facts, now)) done.push([type, now]);
   return done;
+}
+
+for (const { name, gives, steps } of readVectors("watch")) {
+  test(name, () => {
+    const watch = new Watch(0);
+    let facts = seen({ gives });
+    for (const [at, changes, expected] of steps) {
+      facts = { ...facts, ...changes };
+      const effects = watch.look(facts, at);
+      assert.deepEqual(effects, expected.filter(({ type }) => type !== "still" && type !== "tell"), `at ${at}`);
+      const told = expected.find(({ type }) => type === "still");
+      if (told) assert.equal(watch.still, told.cause, `at ${at}`);
+      else if (watch.still) assert.equal(watch.still, causeOf(facts), `at ${at}`); // it goes on
+    }
+  });
 }
 
 test("names the first cause that is true, from what nobody can help to what is left", () => {
@@ -58,23 +74,6 @@ test("counts anew when the reason is another", () => {
   assert.equal(watch.still, null);
   watch.look(seen(), 19.5);
   assert.equal(watch.still, "receiver_slow");
-});
-
-test("opens the lane anew when bytes lie on a link that claims to be up, then replaces the link", () => {
-  const stuck = seen({ outstanding: true });
-  assert.deepEqual(watched(new Watch(0), stuck, 0, 31), [["reopen_lane", 10], ["replace_link", 20], ["replace_link", 30]]);
-});
-
-test("keeps the link where no server could help to make another", () => {
-  const stuck = seen({ outstanding: true, served: false });
-  assert.deepEqual(watched(new Watch(0), stuck, 0, 60), [["reopen_lane", 10]]);
-});
-
-test("tries the lane first again once it has helped for long enough", () => {
-  const watch = new Watch(0);
-  watched(watch, seen({ outstanding: true }), 0, 11);
-  for (let now = 11; now < 40; now += 0.5) watch.look(seen({ moved: now }), now);
-  assert.deepEqual(watched(watch, seen({ moved: 40, outstanding: true }), 40, 51), [["reopen_lane", 50]]);
 });
 
 test("does nothing about what is somebody's will, or a disk's", () => {
