@@ -35,6 +35,17 @@ def ours(
         )
 
 
+def page_to_terminal(server: str, one: Sequence[str] = (), other: Sequence[str] = ()) -> Contender:
+    """Chromium sends to our command; its start and its end count in the whole command."""
+    return Contender(
+        "page to terminal",
+        lambda source: Program([*one, sys.executable, "-m", "bench.sending_page", server, source], cwd=HOME),
+        ("stdout", r"(\S+)\n"),
+        lambda link, out: twocans("receive", "--yes", "--json", "--out", out, link, within=other),
+        seconds_of,
+    )
+
+
 def bare(size: int) -> Contender:
     """The fast engine's channel by itself."""
     command = [sys.executable, "-m", "bench.bare", "libwebrtc"]

@@ -1,4 +1,5 @@
-"""One file through a line of 100 Mbit/s between two hosts, near, far and with loss: whole commands, as in `transfer`.
+"""One file through a line of 100 Mbit/s between two hosts, near, far and with loss: whole commands, as in `transfer`,
+and a page in Chromium as the sender.
 
 The hosts are network namespaces of this machine (tests/lab), so it needs root. Servers stand between the two. Beside
 the whole command, whose start-up counts, stands what streams in the middle of it: the time from one hundredth of all
@@ -18,7 +19,7 @@ from statistics import median
 
 from rich.table import Table
 
-from bench.contenders import YARDSTICK, ours, wormhole
+from bench.contenders import YARDSTICK, ours, page_to_terminal, wormhole
 from bench.contest import Contender, Round, fill, run, stage
 from peer.progress import size_text
 from tests.lab.network import DEVICE, MBIT, Network, network
@@ -113,7 +114,7 @@ def _contenders(joined: Network) -> Iterator[list[Contender]]:
         serving("--host", middle.address, within=middle.within) as (server, _),
         wormhole(middle.address, middle.within, one, other) as yardstick,
     ):
-        yield [*ours(server, ["libwebrtc"], one, other), yardstick]
+        yield [*ours(server, ["libwebrtc"], one, other), page_to_terminal(server, one, other), yardstick]
 
 
 def _measure(contender: Contender, source: Path, folder: Path, size: int) -> tuple[Round, float]:

@@ -17,12 +17,6 @@ pytestmark = pytest.mark.chromium
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
 async def pages(tmp_path: Path) -> AsyncIterator[tuple[Page, Page]]:
     """Two strangers with a Chromium window each."""
     async with chromium() as browser:

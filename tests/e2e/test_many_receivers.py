@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, chromium, chromium_page
+from tests.support.browsers import ChromiumPage
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.processes import Program, twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -22,18 +21,6 @@ TOGETHER = 48 * MIB
 """So far all three have come when one is killed; a group of 32 MiB is safe by then."""
 MOVED = """(bytes) => document.querySelector('[data-testid="transfer"]')?.dataset.bytes > bytes"""
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    async with chromium() as browser:
-        yield await chromium_page(browser, tmp_path)
 
 
 def bytes_read(program: Program) -> int:

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, chromium, chromium_page
+from tests.support.browsers import ChromiumPage, chromium_page
 from tests.support.commands import assert_ended, code_of
 from tests.support.processes import twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = pytest.mark.chromium
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    async with chromium() as browser:
-        yield await chromium_page(browser, tmp_path)
 
 
 @pytest.fixture

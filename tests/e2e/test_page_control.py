@@ -6,19 +6,18 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, Page, chromium, chromium_page, firefox_page
+from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
 from tests.support.calls import CONNECTED, PLAYS, enter, start_call
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.firefox import Firefox
 from tests.support.processes import twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
@@ -41,23 +40,6 @@ RTCPeerConnection.prototype.createDataChannel = function (label, ...rest) {
 };
 """
 """The page shows its lanes to nobody; what lies in one is the most that it ever held."""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
 
 
 @pytest.fixture

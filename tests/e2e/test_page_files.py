@@ -4,38 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.browsers import Page, chromium, chromium_page, firefox_page
+from tests.support.browsers import ChromiumPage, Page
 from tests.support.commands import MIB, random_file
-from tests.support.firefox import Firefox
 from tests.support.processes import twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
 DONE = """() => document.querySelector('[data-testid="transfer"][data-state="done"]')"""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def chromium_one(tmp_path: Path) -> AsyncIterator[Page]:
-    async with chromium() as browser:
-        yield await chromium_page(browser, tmp_path)
-
-
-@pytest.fixture
-async def firefox_one() -> AsyncIterator[Page]:
-    async with await Firefox.start() as browser:
-        yield await firefox_page(browser)
 
 
 def digest(path: Path) -> str:
@@ -72,14 +52,14 @@ async def receive_in_page(page: Page, server: Server, file: Path) -> None:
     assert digest(await page.save("save")) == digest(file)
 
 
-async def test_chromium_sends_200_mib_to_a_terminal(server: Server, chromium_one: Page, tmp_path: Path) -> None:
-    await send_from_page(chromium_one, server, random_file(tmp_path / "film.mkv", 200 * MIB), tmp_path / "inbox")
+async def test_chromium_sends_200_mib_to_a_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
+    await send_from_page(page, server, random_file(tmp_path / "film.mkv", 200 * MIB), tmp_path / "inbox")
 
 
-async def test_chromium_gets_200_mib_from_a_terminal(server: Server, chromium_one: Page, tmp_path: Path) -> None:
+async def test_chromium_gets_200_mib_from_a_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
-    await receive_in_page(chromium_one, server, random_file(source / "film.mkv", 200 * MIB))
+    await receive_in_page(page, server, random_file(source / "film.mkv", 200 * MIB))
 
 
 @pytest.mark.firefox
@@ -95,31 +75,31 @@ async def test_firefox_gets_50_mib_from_a_terminal(server: Server, firefox_one: 
 
 
 @pytest.mark.firefox
-async def test_chromium_sends_to_firefox(server: Server, chromium_one: Page, firefox_one: Page, tmp_path: Path) -> None:
+async def test_chromium_sends_to_firefox(server: Server, page: ChromiumPage, firefox_one: Page, tmp_path: Path) -> None:
     file = random_file(tmp_path / "film.mkv", 20 * MIB)
-    await chromium_one.goto(server.url)
-    await chromium_one.click("send-files")
-    await chromium_one.until("""() => document.querySelector('[data-testid="invite-link"]')""")
-    await chromium_one.choose("file-input", file)
-    link = await chromium_one.read("invite-link", "value") or await chromium_one.read("invite-link", "href")
+    await page.goto(server.url)
+    await page.click("send-files")
+    await page.until("""() => document.querySelector('[data-testid="invite-link"]')""")
+    await page.choose("file-input", file)
+    link = await page.read("invite-link", "value") or await page.read("invite-link", "href")
     assert link
     await firefox_one.goto(link)
     await firefox_one.see("accept")
     await firefox_one.click("accept")
     await firefox_one.until(DONE, within=60)
-    await chromium_one.until(DONE)
+    await page.until(DONE)
     assert digest(await firefox_one.save("save")) == digest(file)
 
 
 async def test_a_file_declined_in_the_page_ends_the_terminal_with_its_code(
-    server: Server, chromium_one: Page, tmp_path: Path
+    server: Server, page: ChromiumPage, tmp_path: Path
 ) -> None:
     file = random_file(tmp_path / "film.mkv", MIB)
     with twocans("send", file, "--server", server.url, "--json") as sender:
         link = (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1]
-        await chromium_one.goto(link)
-        await chromium_one.see("decline")
-        await chromium_one.click("decline")
+        await page.goto(link)
+        await page.see("decline")
+        await page.click("decline")
         ended = await asyncio.to_thread(sender.finish)
     assert ended.code == 5
-    await chromium_one.see("ending")  # the terminal has left, and closed the room that it made
+    await page.see("ending")  # the terminal has left, and closed the room that it made

@@ -6,19 +6,18 @@ import asyncio
 import json
 import re
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, chromium, chromium_page
+from tests.support.browsers import ChromiumPage, chromium_page
 from tests.support.commands import assert_ended
 from tests.support.hostile import HOSTILE
 from tests.support.picking import PICK_FOLDER, PICKED
 from tests.support.processes import python, twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
@@ -71,18 +70,6 @@ MINE = """async () => {
         await file.close();
     }
 }"""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
 
 
 @pytest.fixture

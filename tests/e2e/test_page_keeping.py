@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import zipfile
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, chromium, chromium_page
+from tests.support.browsers import ChromiumPage
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.processes import Program, twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
@@ -44,23 +43,6 @@ BROKEN_OFF = """async () => {
     const left = await home.getDirectoryHandle("0".repeat(32), { create: true });
     await left.getFileHandle("7.part", { create: true });
 }"""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
 
 
 async def open_offer(page: ChromiumPage, sender: Program) -> None:

@@ -11,12 +11,12 @@ from playwright.async_api import Browser
 
 from peer.exits import Exit
 from peer.wire.frames import MAX_LANES
-from tests.support.browsers import ChromiumPage, Page, chromium, chromium_page, firefox_page
+from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.far import FAR_PAGE, FAR_TERMINAL, GREEDY_TERMINAL, RUDE_TERMINAL, WATCH_LANES
 from tests.support.firefox import Firefox
 from tests.support.processes import python, twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
@@ -24,18 +24,6 @@ DONE = """() => document.querySelector('[data-testid="transfer"][data-state="don
 MOVED = """(bytes) => document.querySelector('[data-testid="transfer"][data-state="active"]')?.dataset.bytes > bytes"""
 OVER_SEVERAL = """(way, bytes) => __lanes[way]().filter((over) => over > bytes).length >= 3"""
 """At least three of four: whichever drains."""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.support.browsers import ALLOW_DEVICES, FAKE_DEVICES, ChromiumPage, chromium, chromium_page
 from tests.support.calls import CONNECTED, PLAYS, enter, start_call
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = pytest.mark.chromium
 
@@ -22,12 +21,6 @@ FOCUS = """() => {
     const name = found.dataset.testid ?? found.getAttribute("aria-label") ?? (found.id || found.textContent.trim());
     return [name, (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none"];
 }"""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
 
 
 async def test_without_any_device_one_is_told_so_and_can_come_all_the_same(server: Server, tmp_path: Path) -> None:

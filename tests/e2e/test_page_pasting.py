@@ -6,20 +6,19 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, chromium, chromium_page, firefox_page
+from tests.support.browsers import ChromiumPage, chromium_page, firefox_page
 from tests.support.calls import CONNECTED, start_call
 from tests.support.commands import assert_ended
 from tests.support.firefox import Firefox
 from tests.support.hostile import HOSTILE
 from tests.support.processes import python, twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
@@ -43,18 +42,6 @@ LONGEST_TASK = """() => {
     }).observe({ type: "longtask" });
 }"""
 NASTY = "<img src=x onerror='document.title = 1'>\n\u202egnp.exe </p><script>document.title = 2</script>\nকেমন আছ? 👋"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
 
 
 @pytest.fixture

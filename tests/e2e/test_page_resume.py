@@ -18,7 +18,6 @@ from tests.support.browsers import (
     ChromiumPage,
     Page,
     browser_processes,
-    chromium,
     chromium_page,
     chromium_profile,
     firefox_page,
@@ -26,7 +25,7 @@ from tests.support.browsers import (
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.firefox import Firefox
 from tests.support.processes import twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
@@ -55,18 +54,6 @@ TURN_A_BYTE = """async (position) => {
 }"""
 GROUP = 64 * MIB
 """What may travel twice: a group that was not journaled yet. Another may come within a second."""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, Page, chromium, chromium_page, firefox_page
+from tests.support.browsers import ChromiumPage, Page, chromium_page
 from tests.support.commands import MIB, assert_ended, random_file
-from tests.support.firefox import Firefox
 from tests.support.picking import PICK_FOLDER, PICKED
 from tests.support.processes import twocans
 from tests.support.server import Server, running_server
@@ -39,29 +37,6 @@ TREE = {
 }
 LONG_AGO = 86_400 * 365 * 30.0
 """In seconds since 1970: the first of January 2000, or close."""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
-
-
-@pytest.fixture
-async def firefox_one() -> AsyncIterator[Page]:
-    async with await Firefox.start() as browser:
-        yield await firefox_page(browser)
 
 
 def grow(folder: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,10 +11,10 @@ import pytest
 from playwright.async_api import Browser
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, chromium, chromium_page
+from tests.support.browsers import ChromiumPage, chromium_page
 from tests.support.commands import MIB, assert_ended
 from tests.support.processes import twocans
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = pytest.mark.chromium
 
@@ -38,23 +37,6 @@ WRITTEN = f"async (many) => Object.keys(await ({PICKED})().catch(() => ({{}}))).
 """A file that is just being written cannot be read."""
 DIGESTS = f"""async () => ({PICKED})(async (file) =>
     new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())).toHex())"""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
 
 
 def grow_many(folder: Path) -> Path:

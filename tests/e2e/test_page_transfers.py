@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, chromium, chromium_page
+from tests.support.browsers import ChromiumPage, chromium_page
 from tests.support.calls import CONNECTED, enter, start_call
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.hostile import HOSTILE
@@ -24,23 +23,6 @@ pytestmark = pytest.mark.chromium
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 MOVED = """() => document.querySelector('[data-testid="transfer"][data-state="active"]')?.dataset.bytes > 4e6"""
 TREE = {"album/one.txt": "1", "album/deep/two.txt": "two", "album/deep/empty.txt": "", "album/ছবি ১.txt": "ছবি"}
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
 
 
 def grow(folder: Path) -> Path:

@@ -33,6 +33,8 @@ import { Sides } from "./sides.js";
 const LEAST_PIECE = 16 * 1024;
 /** Messages that the window of one lane is cut into. */
 const PIECES = 16;
+/** More than this share of what is under way waits within the lanes: it is they that hold it up, and not the line. */
+const BACKLOG = 0.3;
 
 export class Fan {
   #peer;
@@ -44,8 +46,9 @@ export class Fan {
   #count = 1;
   #opening = 0;
   #refused = false;
-  /** Whether a frame had to wait since the policy was last asked. */
-  #heldUp = false;
+  /** How often it was seen, since the policy was last asked, how much waits within the lanes; and waited there. */
+  #looks = 0;
+  #backlogs = 0;
   #begun = false;
   #closed = false;
   /** @type {(() => void)[]} */
@@ -95,7 +98,6 @@ export class Fan {
     this.#begin();
     let used = this.#free();
     while (!used) {
-      this.#heldUp = true;
       await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
       used = this.#free();
     }
@@ -107,6 +109,9 @@ export class Fan {
   /** A GOT frame came on the main lane. @param {Uint8Array} payload @throws {Malformed} */
   got(payload) {
     if (!this.#flow.got(readGot(payload), now())) throw new Malformed("got what was never sent");
+    const waits = this.#lanes.reduce((sum, { lane }) => sum + lane.bufferedBytes, 0);
+    this.#looks += 1;
+    if (waits > BACKLOG * this.#flow.underWay) this.#backlogs += 1;
     this.#stir();
   }
 
@@ -156,8 +161,8 @@ export class Fan {
   #decide(policy) {
     if (this.#closed) return;
     if (this.#refused) policy.most = Math.max(1, this.#lanes.length + this.#opening);
-    const heldUp = this.#heldUp;
-    this.#heldUp = false;
+    const heldUp = 2 * this.#backlogs > this.#looks;
+    this.#looks = this.#backlogs = 0;
     const wanted = policy.step(now(), this.#flow.came, this.#lanes.length, this.#host.left(), heldUp);
     this.#flow.queueS = this.#peer.inCall ? CALM_QUEUE_S : QUEUE_S;
     this.#use(this.#peer.inCall ? 1 : Math.min(wanted, policy.most));

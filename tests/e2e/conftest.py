@@ -1,0 +1,40 @@
+"""What most tests with a page start from: a server, a Chromium, a window of it, a Firefox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.support.browsers import ChromiumPage, Page, chromium, chromium_page, firefox_page
+from tests.support.firefox import Firefox
+from tests.support.server import Server, running_server
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    """A signaling server of its own."""
+    async with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A Chromium without a past."""
+    async with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
+    """A window of that Chromium."""
+    return await chromium_page(browser, tmp_path)
+
+
+@pytest.fixture
+async def firefox_one() -> AsyncIterator[Page]:
+    """A tab of a Firefox without a past."""
+    async with await Firefox.start() as browser:
+        yield await firefox_page(browser)
