@@ -43,7 +43,7 @@ MISSING = {
 }
 """Mark to the reason why its tests cannot, or by default do not, run here."""
 
-_left_out: Counter[str] = Counter()
+LEFT_OUT = "; ./run test --all runs it"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,13 +67,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         for mark, reason in MISSING.items():
             if reason and item.get_closest_marker(mark):
-                _left_out[reason] += 1
-                item.add_marker(pytest.mark.skip(reason=f"{reason}; ./run test --all runs it"))
+                item.add_marker(pytest.mark.skip(reason=reason + LEFT_OUT))
                 break
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was left out, and how to have it."""
-    for reason, count in _left_out.items():
+    reasons = [report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])]
+    left_out = Counter(reason.removesuffix(LEFT_OUT) for reason in reasons if reason.endswith(LEFT_OUT))
+    for reason, count in left_out.items():
         tests = "1 test" if count == 1 else f"{count} tests"
         terminalreporter.write_line(f"left out: {tests} ({reason}); ./run test --all leaves out nothing")

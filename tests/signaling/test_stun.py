@@ -69,6 +69,19 @@ def test_names_attributes_that_must_be_understood_and_are_not() -> None:
         request(SOFTWARE="x" * 600),
         b"\x16\xfe\xff" + bytes(40),
     ],
+    ids=[
+        "empty",
+        "cut",
+        "long",
+        "no cookie",
+        "indication",
+        "response",
+        "another method",
+        "wrong fingerprint",
+        "wrong attribute length",
+        "huge",
+        "DTLS",
+    ],
 )
 def test_says_nothing_to_anything_else(datagram: bytes) -> None:
     assert answer(datagram, FROM) is None
