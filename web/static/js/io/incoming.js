@@ -26,13 +26,12 @@ import { isText } from "./texts.js";
  * @import { Consents } from "./consents.js"
  * @import { Lane } from "./lane.js"
  * @import { Peer } from "./peer.js"
- * @import { Redraw } from "./redraw.js"
  */
 /** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
 /** @typedef {Extract<Control, {type: "decline_files"}>["reason"]} Reason */
 /**
  * @typedef {object} House  what a transfer needs of all transfers
- * @property {Redraw} changed
+ * @property {() => void} changed
  * @property {Consents} consents
  * @property {(why: Malformed | UnsafeName) => void} refused  the manifest cannot be taken; nobody is asked
  * @property {() => void} inUse  another tab has these files in hand; the person may try again
@@ -48,8 +47,6 @@ export class Incoming {
   #offer;
   #house;
   #changed;
-  /** What was told of last. @type {TransferState | null} */
-  #told = null;
   /** @type {readonly Entry[] | null} checked */
   #entries = null;
   /** Once a person accepts, and there is a place. @type {Taking | null} */
@@ -293,10 +290,8 @@ export class Incoming {
   }
 
   #moved() {
-    const state = this.#state;
-    this.#course.update(this.#taking?.bytes ?? 0, state === "active");
-    this.#changed(state === this.#told ? "calmly" : undefined);
-    this.#told = state;
+    this.#course.update(this.#taking?.bytes ?? 0, this.#state === "active");
+    this.#changed();
   }
 
   #drop() {

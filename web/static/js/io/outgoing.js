@@ -23,7 +23,6 @@ import { isText } from "./texts.js";
  * @import { Control, SayControl } from "../gen/messages.js"
  * @import { Lane } from "./lane.js"
  * @import { Peer } from "./peer.js"
- * @import { Redraw } from "./redraw.js"
  * @import { Source } from "./source.js"
  */
 
@@ -34,8 +33,6 @@ export class Outgoing {
   /** @type {"out"} */
   direction = "out";
   #changed;
-  /** What was told of last. @type {TransferState | null} */
-  #told = null;
   #ceiling;
   #sending;
   #course;
@@ -67,7 +64,7 @@ export class Outgoing {
   #list;
 
   /**
-   * @param {string} id @param {Peer} peer @param {Source} source @param {Redraw} changed
+   * @param {string} id @param {Peer} peer @param {Source} source @param {() => void} changed
    * @param {Pacer} ceiling  what the peer wants of all files together
    */
   constructor(id, peer, source, changed, ceiling) {
@@ -208,10 +205,8 @@ export class Outgoing {
       if (!(error instanceof Malformed)) throw error;
       this.#step({ type: "stopped", reason: "error", message: `The receiver ${error.message}.` });
     }
-    const state = this.#state;
-    this.#course.update(this.#sending.bytes, state === "active");
-    this.#changed(state === this.#told ? "calmly" : undefined);
-    this.#told = state;
+    this.#course.update(this.#sending.bytes, this.#state === "active");
+    this.#changed();
   }
 
   /** @param {Effect} effect */

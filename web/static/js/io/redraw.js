@@ -1,19 +1,11 @@
-// Many changes make one drawing: on the next frame, or soon, while the page is hidden and has no frames. What only counts
-// on may wait a little: sixty drawings a second would cost more than the bytes that they tell of.
+// Many changes make one drawing: on the next frame, or soon, while the page is hidden and has no frames.
 
 const LATEST_MS = 100;
-const CALM_MS = 200;
 
-/** @typedef {(how?: "calmly") => void} Redraw  asks for a drawing; "calmly" when only numbers have moved on */
-
-/** @param {() => void} draw @returns {Redraw} */
+/** @param {() => void} draw @returns {() => void} asks for a drawing */
 export function coalesce(draw) {
   let asked = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let resting;
-  const soon = () => {
-    clearTimeout(resting);
-    resting = undefined;
+  return () => {
     if (asked) return;
     asked = true;
     const go = () => {
@@ -24,9 +16,5 @@ export function coalesce(draw) {
     };
     const frame = requestAnimationFrame(go);
     const timer = setTimeout(go, LATEST_MS);
-  };
-  return (how) => {
-    if (how !== "calmly") soon();
-    else if (!asked) resting ??= setTimeout(soon, CALM_MS);
   };
 }
