@@ -11,7 +11,6 @@ class Gate:
     """Frames pass while nobody holds them, at the rate of the slowest tap."""
 
     def __init__(self, tap: Tap) -> None:
-        self._holds: set[str] = set()
         self._taps = [tap]
         self._free = asyncio.Event()
         self._free.set()
@@ -29,15 +28,11 @@ class Gate:
         """Turns the first tap."""
         self._taps[0].turn(rate)
 
-    def hold(self, by: str) -> None:
-        """Nothing passes until that end lets go."""
-        self._holds.add(by)
-        self._free.clear()
-
-    def release(self, by: str) -> None:
-        """That end lets go."""
-        self._holds.discard(by)
-        if not self._holds:
+    def hold(self, *, held: bool) -> None:
+        """Nothing passes from now on, or something does again."""
+        if held:
+            self._free.clear()
+        else:
             self._free.set()
 
     def portion(self, most: int) -> int:

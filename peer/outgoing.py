@@ -129,13 +129,13 @@ class Outgoing:
 
     def pause(self) -> None:
         """Holds the stream."""
-        self._hold("us")
         self._holds.set(held=True)
+        self._turned("us", held=True)
 
     def resume(self) -> None:
         """Lets it go on."""
         self._holds.set(held=False)
-        self._release("us")
+        self._turned("us", held=False)
 
     def limit(self, rate: int) -> None:
         """Lets so many bytes a second through the tap from now on, 0 for any number."""
@@ -159,13 +159,9 @@ class Outgoing:
             reading=self._loading.waits,
         )
 
-    def _hold(self, by: str) -> None:
-        self._gate.hold(by)
-        self._feed(moves.Held(by))
-
-    def _release(self, by: str) -> None:
-        self._gate.release(by)
-        self._feed(moves.Released(by))
+    def _turned(self, by: str, *, held: bool) -> None:
+        self._gate.hold(held=self._holds.us or self._holds.them)
+        self._feed(moves.Held(by) if held else moves.Released(by))
 
     def _feed(self, event: moves.SendingEvent) -> None:
         try:
@@ -219,12 +215,9 @@ class Outgoing:
                     self._feed(moves.FinishedArrived())
                 case DeclineFiles(reason=reason, message=message) | CancelFiles(reason=reason, message=message):
                     self._feed(moves.CancelArrived(reason, message))
-                case PauseFiles() as said:
+                case PauseFiles() | ResumeFiles() as said:
                     self._holds.hear(said)
-                    self._hold("them")
-                case ResumeFiles() as said:
-                    self._holds.hear(said)
-                    self._release("them")
+                    self._turned("them", held=self._holds.them)
                 case _:
                     pass
 

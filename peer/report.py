@@ -229,10 +229,9 @@ class Person:
         )
         if self._into is not None:
             for name in self._arrived:
-                there = self._into / name
-                print(
-                    f"./{there}" if str(there).startswith("-") else there, flush=True
-                )  # no option of whoever reads it
+                there = str(self._into / name)
+                # It must not be taken for an option by whoever reads it.
+                print(f"./{there}" if there.startswith("-") else there, flush=True)
         self._arrived.clear()
 
 
