@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from bench.contest import Contender
 from tests.support.processes import HOME, Ended, Program, twocans
+from tests.support.restart import free_port
 
 YARDSTICK = f"magic-wormhole {version('magic-wormhole')}"
 BARE = "libwebrtc, bare channel"
@@ -87,10 +87,3 @@ def wormhole(
 def seconds_of(got: Ended) -> float:
     """From the receiver's yes to the last file in its place, as it says with `--json`."""
     return next(float(event["seconds"]) for event in got.events if event["event"] == "done")
-
-
-def free_port() -> int:
-    """A TCP port on loopback that nobody has just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

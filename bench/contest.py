@@ -26,7 +26,6 @@ from peer.progress import size_text
 from tests.support.processes import Ended, Program
 
 PATIENCE_S = 900.0
-CHUNK = 1024 * 1024
 WIDTH = 132
 """Columns that the tables need."""
 
@@ -98,12 +97,14 @@ def same(one: Path, other: Path) -> bool:
     return names == _files(other) and not any(filecmp.cmpfiles(one, other, names, shallow=False)[1:])
 
 
-def take_turns(console: Console, contenders: Mapping[str, C], runs: int, once: Callable[[C], R]) -> dict[str, list[R]]:
-    """Every contender in every round."""
+def take_turns(
+    console: Console, contenders: Mapping[str, C], runs: int, once: Callable[[C], R], where: str = ""
+) -> dict[str, list[R]]:
+    """Every contender in every round; `where` is told while it runs."""
     rounds: dict[str, list[R]] = {name: [] for name in contenders}
     for turn in range(1, runs + 1):
         for name, contender in contenders.items():
-            with console.status(f"round {turn} of {runs}: {name}"):
+            with console.status(f"{where}round {turn} of {runs}: {name}"):
                 rounds[name].append(once(contender))
     return rounds
 
@@ -131,13 +132,6 @@ def figure(value: float, places: int = 2) -> str:
 def peaks(rounds: Sequence[Round]) -> tuple[str, str]:
     """The most memory that the sender and the receiver had, each the median of the rounds."""
     return size_text(int(middle(rounds, "sender_peak"))), size_text(int(middle(rounds, "receiver_peak")))
-
-
-def fill(path: Path, size: int) -> None:
-    """A file of random bytes."""
-    with path.open("wb") as file:
-        for start in range(0, size, CHUNK):
-            file.write(os.urandom(min(CHUNK, size - start)))
 
 
 def _files(folder: Path) -> list[str]:

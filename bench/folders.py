@@ -16,7 +16,8 @@ from pathlib import Path
 from rich.table import Table
 
 from bench.contenders import YARDSTICK, ours, wormhole
-from bench.contest import Contender, Round, figure, fill, middle, peaks, run, stage, table, take_turns
+from bench.contest import Contender, Round, figure, middle, peaks, run, stage, table, take_turns
+from tests.support.commands import random_file
 from tests.support.processes import serving
 
 MANY, SMALL_BYTES = 10_000, 4096
@@ -32,7 +33,7 @@ def folders(_: int, runs: int) -> None:
     with stage() as (console, folder), ExitStack() as stack:
         sources = {name: folder / name.replace(" ", "-") for name in HOLDS}
         grow(sources[SMALL], MANY, SMALL_BYTES)
-        fill(sources[ONE], MANY * SMALL_BYTES)
+        random_file(sources[ONE], MANY * SMALL_BYTES)
         grow(sources[TINY], SWARM, 1)
         (own,) = ours(stack.enter_context(serving())[0], ["libwebrtc"])
         other = stack.enter_context(wormhole())

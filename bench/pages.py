@@ -23,9 +23,11 @@ import psutil
 from rich.table import Table
 
 from bench.contenders import seconds_of
-from bench.contest import PATIENCE_S, fill, middle, stage, table, take_turns
+from bench.contest import PATIENCE_S, middle, stage, table, take_turns
 from peer.progress import size_text
 from tests.support.browsers import ChromiumPage, chromium, chromium_page
+from tests.support.calls import open_files
+from tests.support.commands import random_file
 from tests.support.processes import HOME, twocans
 from tests.support.server import running_server
 
@@ -62,15 +64,13 @@ class Desk:
 
     async def page_to_page(self) -> Passage:
         """Chosen here, taken there into the browser's storage."""
-        link = await self._open()
-        await self._near.choose("file-input", self._source)
+        link = await open_files(self._near, self._server, self._source)
         await self._far.goto(link)
         return await self._accept()
 
     async def page_to_terminal(self) -> Passage:
         """Chosen here, taken by our command."""
-        link = await self._open()
-        await self._near.choose("file-input", self._source)
+        link = await open_files(self._near, self._server, self._source)
         with tempfile.TemporaryDirectory(dir=self._source.parent) as out, _Costs() as costs:
             with twocans("receive", link, "--yes", "--json", "--out", out) as receiver:
                 got = await asyncio.to_thread(receiver.finish, PATIENCE_S)
@@ -85,12 +85,6 @@ class Desk:
             taken = await self._accept()
             gave = await asyncio.to_thread(sender.finish, PATIENCE_S)
         return taken._replace(cpu_s=taken.cpu_s + gave.cpu_s)
-
-    async def _open(self) -> str:
-        await self._near.goto(self._server)
-        await self._near.click("send-files")
-        await self._near.see("invite-link")
-        return str(await self._near.read("invite-link", "value"))
 
     async def _accept(self) -> Passage:
         await self._far.see("accept")
@@ -131,7 +125,7 @@ def pages(size: int, runs: int) -> None:
     """Moves a random file of `size` bytes `runs` times each way, and prints the medians."""
     with stage() as (console, folder), _plain_server() as plain, asyncio.Runner() as runner:
         source = folder / "random.bin"
-        fill(source, size)
+        random_file(source, size)
 
         async def once(way: Callable[[Desk], Awaitable[Passage]]) -> Passage:
             async with running_server() as server, chromium() as one, chromium() as other:

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from bench.contest import PATIENCE_S
+from bench.pages import DONE
 from tests.support.browsers import chromium, chromium_page
-
-DONE = """() => document.querySelector('[data-testid="transfer"][data-state="done"]')"""
+from tests.support.calls import open_files
 
 
 async def main(server: str, file: str) -> None:
@@ -20,11 +20,7 @@ async def main(server: str, file: str) -> None:
     trusted = f"--unsafely-treat-insecure-origin-as-secure={server}"  # as if it were HTTPS, which costs no rate
     async with chromium(trusted) as browser:
         page = await chromium_page(browser, Path(file).parent)
-        await page.goto(server)
-        await page.click("send-files")
-        await page.see("invite-link")
-        await page.choose("file-input", Path(file))
-        print(await page.read("invite-link", "value"), flush=True)
+        print(await open_files(page, server, Path(file)), flush=True)
         await page.until(DONE, within=PATIENCE_S)
 
 

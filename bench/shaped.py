@@ -14,15 +14,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from rich.table import Table
 
 from bench.contenders import YARDSTICK, ours, page_to_terminal, wormhole
-from bench.contest import Contender, Round, fill, run, stage
+from bench.contest import Contender, Round, run, stage, take_turns
 from peer.progress import size_text
 from tests.lab.network import DEVICE, MBIT, Network, network
+from tests.support.commands import random_file
 from tests.support.processes import Program, serving
 
 RATE = 100 * MBIT
@@ -95,15 +97,12 @@ def shaped(size: int, runs: int) -> None:
     results: Results = {}
     with stage() as (console, folder):
         source = folder / "random.bin"
-        fill(source, size)
+        random_file(source, size)
         for line in LINES:
             with network(rate=RATE, round_trip=line.round_trip, loss=line.loss) as joined, ExitStack() as stack:
-                contenders = list(stack.enter_context(_contenders(joined)))
-                found = results[line] = {contender.name: [] for contender in contenders}
-                for turn in range(1, runs + 1):
-                    for contender in contenders:
-                        with console.status(f"{line}: round {turn} of {runs}: {contender.name}"):
-                            found[contender.name].append(_measure(contender, source, folder, size))
+                named = {contender.name: contender for contender in stack.enter_context(_contenders(joined))}
+                measure = partial(_measure, source=source, folder=folder, size=size)
+                results[line] = take_turns(console, named, runs, measure, f"{line}: ")
         console.print(table(results, size, runs))
 
 

@@ -12,8 +12,9 @@ from contextlib import ExitStack
 from rich.table import Table
 
 from bench.contenders import BARE, YARDSTICK, bare, ours, wormhole
-from bench.contest import Round, figure, fill, middle, peaks, run, stage, table, take_turns
+from bench.contest import Round, figure, middle, peaks, run, stage, table, take_turns
 from peer.progress import size_text
+from tests.support.commands import random_file
 from tests.support.processes import serving
 
 GB = 1e9
@@ -23,7 +24,7 @@ def transfer(size: int, runs: int) -> None:
     """Moves a random file of `size` bytes `runs` times with each contender, and prints the medians."""
     with stage() as (console, folder), ExitStack() as stack:
         source = folder / "random.bin"
-        fill(source, size)
+        random_file(source, size)
         contenders = [*ours(stack.enter_context(serving())[0]), bare(size), stack.enter_context(wormhole())]
         named = {contender.name: contender for contender in contenders}
         rounds = take_turns(console, named, runs, lambda contender: run(contender, source, folder))

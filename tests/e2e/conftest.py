@@ -34,7 +34,13 @@ async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
 
 
 @pytest.fixture
-async def firefox_one() -> AsyncIterator[Page]:
-    """A tab of a Firefox without a past."""
-    async with await Firefox.start() as browser:
-        yield await firefox_page(browser)
+async def firefox() -> AsyncIterator[Firefox]:
+    """A Firefox without a past."""
+    async with await Firefox.start() as running:
+        yield running
+
+
+@pytest.fixture
+async def firefox_one(firefox: Firefox) -> Page:
+    """A tab of that Firefox."""
+    return await firefox_page(firefox)

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, expect
 
 from peer.exits import Exit
 from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
-from tests.support.calls import CONNECTED, PLAYS, enter, start_call
+from tests.support.calls import CONNECTED, PLAYS, enter, open_files, start_call
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.firefox import Firefox
 from tests.support.processes import twocans
@@ -48,17 +48,9 @@ async def other(browser: Browser, tmp_path: Path) -> ChromiumPage:
     return await chromium_page(browser, tmp_path / "other")
 
 
-async def open_files(page: Page, server: Server) -> str:
-    """The sender's page; gives back its link."""
-    await page.goto(server.url)
-    await page.click("send-files")
-    await page.see("invite-link")
-    return str(await page.read("invite-link", "value"))
-
-
 async def offered(page: ChromiumPage, other: ChromiumPage, server: Server, file: Path) -> None:
     """From one page to the other, up to the question."""
-    await other.goto(await open_files(page, server))
+    await other.goto(await open_files(page, server.url))
     await other.until(CONNECTED)
     await page.choose("file-input", file)
     await other.see("accept")
@@ -111,7 +103,7 @@ async def test_the_same_in_firefox(server: Server, tmp_path: Path) -> None:
 
 async def test_a_sending_page_pauses_and_goes_on(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
     film = random_file(tmp_path / "outbox" / "film.mkv", 300 * MIB)
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.choose("file-input", film)
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
         await page.until(MOVED, 2 * MIB)
@@ -191,7 +183,7 @@ async def test_of_two_receivers_one_is_killed_and_comes_back(
     server: Server, page: ChromiumPage, other: ChromiumPage, tmp_path: Path
 ) -> None:
     film = random_file(tmp_path / "outbox" / "film.mkv", 60 * MIB)
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.choose("file-input", film)
     await other.goto(link)
     await other.see("accept")
@@ -218,7 +210,7 @@ async def test_stopping_for_one_leaves_the_other(
     server: Server, page: ChromiumPage, other: ChromiumPage, tmp_path: Path
 ) -> None:
     film = random_file(tmp_path / "outbox" / "film.mkv", 40 * MIB)
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.choose("file-input", film)
     await other.goto(link)
     await other.see("accept")
@@ -237,7 +229,7 @@ async def test_a_transfer_that_stands_still_says_why_and_goes_on(
     server: Server, page: ChromiumPage, tmp_path: Path
 ) -> None:
     film = random_file(tmp_path / "outbox" / "film.mkv", 200 * MIB)
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.choose("file-input", film)
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
         await page.until(MOVED, 2 * MIB)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.browsers import ChromiumPage, Page
+from tests.support.calls import open_files
 from tests.support.commands import MIB, random_file
 from tests.support.processes import twocans
 from tests.support.server import Server
@@ -26,12 +27,7 @@ def digest(path: Path) -> str:
 
 async def send_from_page(page: Page, server: Server, file: Path, out: Path) -> None:
     """Home page, send files, choose; a terminal receives by the link."""
-    await page.goto(server.url)
-    await page.click("send-files")
-    await page.until("""() => document.querySelector('[data-testid="invite-link"]')""")
-    await page.choose("file-input", file)
-    link = await page.read("invite-link", "value") or await page.read("invite-link", "href")
-    assert link
+    link = await open_files(page, server.url, file)
     with twocans("receive", link, "--yes", "--out", out, "--json") as receiver:
         ended = await asyncio.to_thread(receiver.finish, 240)
     assert ended.code == 0, ended.stderr
@@ -77,12 +73,7 @@ async def test_firefox_gets_50_mib_from_a_terminal(server: Server, firefox_one: 
 @pytest.mark.firefox
 async def test_chromium_sends_to_firefox(server: Server, page: ChromiumPage, firefox_one: Page, tmp_path: Path) -> None:
     file = random_file(tmp_path / "film.mkv", 20 * MIB)
-    await page.goto(server.url)
-    await page.click("send-files")
-    await page.until("""() => document.querySelector('[data-testid="invite-link"]')""")
-    await page.choose("file-input", file)
-    link = await page.read("invite-link", "value") or await page.read("invite-link", "href")
-    assert link
+    link = await open_files(page, server.url, file)
     await firefox_one.goto(link)
     await firefox_one.see("accept")
     await firefox_one.click("accept")

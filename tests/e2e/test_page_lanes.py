@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from playwright.async_api import Browser
 from peer.exits import Exit
 from peer.wire.frames import MAX_LANES
 from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
+from tests.support.calls import open_files
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.far import FAR_PAGE, FAR_TERMINAL, GREEDY_TERMINAL, RUDE_TERMINAL, WATCH_LANES
 from tests.support.firefox import Firefox
@@ -32,11 +32,10 @@ async def chromium_one(browser: Browser, tmp_path: Path) -> ChromiumPage:
 
 
 @pytest.fixture
-async def firefox_one() -> AsyncIterator[Page]:
-    async with await Firefox.start() as browser:
-        for script in (FAR_PAGE, WATCH_LANES):
-            await browser.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")
-        yield await firefox_page(browser)
+async def firefox_one(firefox: Firefox) -> Page:
+    for script in (FAR_PAGE, WATCH_LANES):
+        await firefox.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")
+    return await firefox_page(firefox)
 
 
 async def far_page(browser: Browser, folder: Path) -> ChromiumPage:
@@ -46,17 +45,8 @@ async def far_page(browser: Browser, folder: Path) -> ChromiumPage:
     return page
 
 
-async def open_files(page: Page, server: Server, file: Path) -> str:
-    """The sender's page, with a file chosen; gives back its link."""
-    await page.goto(server.url)
-    await page.click("send-files")
-    await page.see("invite-link")
-    await page.choose("file-input", file)
-    return str(await page.read("invite-link", "value"))
-
-
 async def send_to_terminal(page: Page, server: Server, file: Path, inbox: Path) -> None:
-    link = await open_files(page, server, file)
+    link = await open_files(page, server.url, file)
     with twocans("receive", link, "--yes", "--out", inbox) as receiver:
         assert_ended(await asyncio.to_thread(receiver.finish, 200), Exit.DONE)
     await page.until(DONE)
@@ -76,7 +66,7 @@ async def send_from_terminal(page: Page, server: Server, file: Path, terminal: s
 
 
 async def send_to_page(page: Page, other: Page, server: Server, file: Path) -> None:
-    await other.goto(await open_files(page, server, file))
+    await other.goto(await open_files(page, server.url, file))
     await other.see("accept")
     await other.click("accept")
     await other.until(MOVED, 1)

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, expect
 
 from peer.exits import Exit
 from tests.support.browsers import ChromiumPage, chromium_page, firefox_page
-from tests.support.calls import CONNECTED, start_call
+from tests.support.calls import CONNECTED, open_files, start_call
 from tests.support.commands import assert_ended
 from tests.support.firefox import Firefox
 from tests.support.hostile import HOSTILE
@@ -55,16 +55,8 @@ async def other(browser: Browser, tmp_path: Path) -> ChromiumPage:
     return await chromium_page(browser, tmp_path / "other", permissions=["clipboard-read", "clipboard-write"])
 
 
-async def open_files(page: ChromiumPage, server: Server) -> str:
-    """The sender's page; gives back its link."""
-    await page.goto(server.url)
-    await page.click("send-files")
-    await page.see("invite-link")
-    return str(await page.read("invite-link", "value"))
-
-
 async def meet(page: ChromiumPage, other: ChromiumPage, server: Server) -> None:
-    await other.goto(await open_files(page, server))
+    await other.goto(await open_files(page, server.url))
     for person in (page, other):
         await person.until(CONNECTED)
 
@@ -118,7 +110,7 @@ async def test_a_pasted_text_is_read_where_it_arrives_and_nothing_in_it_runs(
 async def test_a_text_goes_both_ways_between_page_and_terminal(
     server: Server, page: ChromiumPage, tmp_path: Path
 ) -> None:
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.run("(text) => navigator.clipboard.writeText(text)", "See you at six.")
     await page.page.keyboard.press("Control+V")
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
@@ -152,10 +144,7 @@ async def test_what_is_pasted_into_a_line_of_chat_stays_there(server: Server, pa
 async def test_a_text_pasted_in_firefox_arrives(server: Server, page: ChromiumPage) -> None:
     async with await Firefox.start() as browser:
         sender = await firefox_page(browser)
-        await sender.goto(server.url)
-        await sender.click("send-files")
-        await sender.see("invite-link")
-        await page.goto(str(await sender.read("invite-link", "value")))
+        await page.goto(await open_files(sender, server.url))
         await page.until(CONNECTED)
         await sender.run(SELECT, NASTY)
         await sender.press_control("c")
@@ -188,7 +177,7 @@ async def test_a_dropped_folder_keeps_its_empty_folders_and_times(
     (album / "one.txt").write_text("1")
     for number, path in enumerate((album / "one.txt", album / "bare" / "barer", album / "bare", album)):
         os.utime(path, (1_500_000_000 + number, 1_500_000_000 + number))
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await drop(page, album)
     await expect(page.page.get_by_test_id("transfer")).to_contain_text("1 file")
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
@@ -208,7 +197,7 @@ async def test_ten_thousand_files_are_offered_without_a_standstill(
         file = many / f"folder {number // 500}" / f"{number}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(str(number))
-    await open_files(page, server)
+    await open_files(page, server.url)
     await page.run(LONGEST_TASK)
     await drop(page, many)
     await page.until(

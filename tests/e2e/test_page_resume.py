@@ -22,6 +22,7 @@ from tests.support.browsers import (
     chromium_profile,
     firefox_page,
 )
+from tests.support.calls import open_files
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.firefox import Firefox
 from tests.support.processes import twocans
@@ -67,15 +68,6 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-async def offer(page: Page, server: Server, film: Path) -> str:
-    """The sender's page; gives back its link."""
-    await page.goto(server.url)
-    await page.click("send-files")
-    await page.see("invite-link")
-    await page.choose("file-input", film)
-    return str(await page.read("invite-link", "value"))
-
-
 async def take(page: Page, link: str, bytes: int) -> None:
     """The receiver's page accepts, and so much arrives."""
     await page.goto(link)
@@ -99,7 +91,7 @@ async def test_a_reloaded_tab_of_chromium_goes_on_by_itself(
     server: Server, browser: Browser, film: Path, tmp_path: Path
 ) -> None:
     sender, page = await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
-    await take(page, await offer(sender, server, film), 100 * MIB)
+    await take(page, await open_files(sender, server.url, film), 100 * MIB)
     await page.page.reload()
     await assert_goes_on(page, film, least=100 * MIB - GROUP)
     assert page.console == []
@@ -112,7 +104,7 @@ async def test_a_reloaded_tab_of_firefox_goes_on_by_itself(
     sender = await chromium_page(browser, tmp_path)
     async with await Firefox.start() as firefox:
         page = await firefox_page(firefox)
-        link = await offer(sender, server, film)
+        link = await open_files(sender, server.url, film)
         await take(page, link, 100 * MIB)
         await page.run("() => void setTimeout(() => location.reload())")
         await assert_goes_on(page, film, least=100 * MIB - GROUP)
@@ -122,7 +114,7 @@ async def test_a_killed_browser_finds_what_was_journaled(
     server: Server, browser: Browser, film: Path, tmp_path: Path
 ) -> None:
     sender = await chromium_page(browser, tmp_path)
-    link = await offer(sender, server, film)
+    link = await open_files(sender, server.url, film)
     profile = tmp_path / "profile"
     async with killed_profile(profile) as page:
         await take(page, link, 120 * MIB)
@@ -149,7 +141,7 @@ async def test_a_sender_that_reloads_picks_the_same_file_and_the_receiver_goes_o
     server: Server, browser: Browser, film: Path, tmp_path: Path
 ) -> None:
     sender, page = await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
-    await take(page, await offer(sender, server, film), 100 * MIB)
+    await take(page, await open_files(sender, server.url, film), 100 * MIB)
     before: int = await page.run(CAME)
     await sender.page.reload()
     await page.until(STATE, "failed")

@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 
 from peer.exits import Exit
 from tests.support.browsers import ChromiumPage, Page, chromium_page
+from tests.support.calls import open_files
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.picking import PICK_FOLDER, PICKED
 from tests.support.processes import twocans
@@ -103,11 +104,9 @@ async def test_a_folder_is_saved_as_one_zip_past_a_certificate_that_nobody_signe
     async with running_server("--lan", "--state-dir", str(tmp_path)) as server:
         sender = await chromium_page(browser, tmp_path, ignore_https_errors=True)
         page = await chromium_page(browser, tmp_path, ignore_https_errors=True)
-        await sender.goto(server.url)
-        await sender.click("send-files")
-        await sender.see("invite-link")
+        link = await open_files(sender, server.url)
         await sender.choose("folder-input", album)
-        await page.goto(str(await sender.read("invite-link", "value")))
+        await page.goto(link)
         await page.see("accept")
         await page.click("accept")
         await page.until(DONE)

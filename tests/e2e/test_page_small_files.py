@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 
 from peer.exits import Exit
 from tests.support.browsers import ChromiumPage, chromium_page
+from tests.support.calls import open_files
 from tests.support.commands import MIB, assert_ended
 from tests.support.processes import twocans
 from tests.support.server import Server
@@ -55,16 +56,8 @@ def digests_in(folder: Path) -> dict[str, str]:
     return {str(file.relative_to(folder.parent)): sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-async def open_files(page: ChromiumPage, server: Server) -> str:
-    """The sender's page; gives back its link."""
-    await page.goto(server.url)
-    await page.click("send-files")
-    await page.see("invite-link")
-    return str(await page.read("invite-link", "value"))
-
-
 async def test_many_small_files_go_from_page_to_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     many = grow_many(tmp_path / "outbox" / "many")
     await page.choose("folder-input", many)
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
@@ -90,7 +83,7 @@ async def test_many_small_files_go_from_page_to_page(
 ) -> None:
     bela = await chromium_page(browser, tmp_path)
     await bela.page.add_init_script(PICK_FOLDER)
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     many = grow_many(tmp_path / "outbox" / "many")
     await page.choose("folder-input", many)
     await bela.goto(link)

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 from peer.exits import Exit
 from tests.support.browsers import ChromiumPage, chromium_page
-from tests.support.calls import CONNECTED, enter, start_call
+from tests.support.calls import CONNECTED, enter, open_files, start_call
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.hostile import HOSTILE
 from tests.support.processes import python, twocans
@@ -38,16 +38,8 @@ def found_in(folder: Path) -> dict[str, str]:
     return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
 
 
-async def open_files(page: ChromiumPage, server: Server) -> str:
-    """The sender's page; gives back its link."""
-    await page.goto(server.url)
-    await page.click("send-files")
-    await page.see("invite-link")
-    return str(await page.read("invite-link", "value"))
-
-
 async def test_a_folder_and_files_go_from_page_to_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.choose("folder-input", grow(tmp_path / "outbox"))
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
         ended = await asyncio.to_thread(receiver.finish)
@@ -59,7 +51,7 @@ async def test_a_folder_and_files_go_from_page_to_terminal(server: Server, page:
 async def test_several_files_go_from_page_to_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
     big, empty = random_file(tmp_path / "outbox" / "big.bin", 3 * MIB + 1), tmp_path / "outbox" / "empty.txt"
     empty.touch()
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.choose("file-input", big, empty)
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
         assert_ended(await asyncio.to_thread(receiver.finish), Exit.DONE)
@@ -68,7 +60,7 @@ async def test_several_files_go_from_page_to_terminal(server: Server, page: Chro
 
 
 async def test_a_page_that_stops_sending_ends_the_terminal(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.choose("file-input", random_file(tmp_path / "outbox" / "film.mkv", 200 * MIB))
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
         await page.until(MOVED)
@@ -94,7 +86,7 @@ async def test_a_page_that_stops_receiving_ends_the_terminal(
 
 
 async def test_a_terminal_that_stops_is_seen_in_the_page(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await page.choose("file-input", random_file(tmp_path / "outbox" / "film.mkv", 200 * MIB))
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
         await page.until(MOVED)
@@ -145,7 +137,7 @@ async def test_a_transfer_outlives_the_server_and_a_new_one_introduces_a_third(
     server = await start_server()
     film = random_file(tmp_path / "outbox" / "film.mkv", 80 * MIB)
     bela, chandra = await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
-    link = await open_files(page, server)
+    link = await open_files(page, server.url)
     await bela.goto(link)
     await bela.until(CONNECTED)
     await page.choose("file-input", film)

@@ -1,8 +1,9 @@
-"""How two people come to a call, through nothing but the page."""
+"""How two people come to a call, or to files, through nothing but the page."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from tests.support.browsers import Page
 
@@ -23,6 +24,16 @@ FIRST_FRAME = """async (hook) => {
         await new Promise((resolve) => setTimeout(resolve, 5));
     }
 }"""
+
+
+async def open_files(page: Page, server_url: str, *files: Path) -> str:
+    """Goes straight to the files of a new room, and chooses these; gives back the invite link."""
+    await page.goto(server_url)
+    await page.click("send-files")
+    await page.see("invite-link")
+    if files:
+        await page.choose("file-input", *files)
+    return str(await page.read("invite-link", "value"))
 
 
 async def start_call(page: Page, server_url: str, name: str = "Asha") -> str:
