@@ -59,7 +59,8 @@ class Desk:
         offer = await self._near.run("offer")
         await self._near.run("take", await self._far.run("answer", offer))
         with _Costs() as costs:
-            _, seconds = await asyncio.gather(self._near.run("send", size), self._far.run("receive", size))
+            async with asyncio.timeout(PATIENCE_S):
+                _, seconds = await asyncio.gather(self._near.run("send", size), self._far.run("receive", size))
         return Passage(float(seconds), costs.cpu_s)
 
     async def page_to_page(self) -> Passage:

@@ -26,12 +26,13 @@ import { isText } from "./texts.js";
  * @import { Consents } from "./consents.js"
  * @import { Lane } from "./lane.js"
  * @import { Peer } from "./peer.js"
+ * @import { Redraw } from "./redraw.js"
  */
 /** @typedef {Extract<Control, {type: "offer_files"}>} OfferFiles */
 /** @typedef {Extract<Control, {type: "decline_files"}>["reason"]} Reason */
 /**
  * @typedef {object} House  what a transfer needs of all transfers
- * @property {() => void} changed
+ * @property {Redraw} changed
  * @property {Consents} consents
  * @property {(why: Malformed | UnsafeName) => void} refused  the manifest cannot be taken; nobody is asked
  * @property {() => void} inUse  another tab has these files in hand; the person may try again
@@ -47,6 +48,8 @@ export class Incoming {
   #offer;
   #house;
   #changed;
+  /** What was told of last. @type {TransferState | null} */
+  #told = null;
   /** @type {readonly Entry[] | null} checked */
   #entries = null;
   /** Once a person accepts, and there is a place. @type {Taking | null} */
@@ -290,8 +293,10 @@ export class Incoming {
   }
 
   #moved() {
-    this.#course.update(this.#taking?.bytes ?? 0, this.#state === "active");
-    this.#changed();
+    const state = this.#state;
+    this.#course.update(this.#taking?.bytes ?? 0, state === "active");
+    this.#changed(state === this.#told ? "calmly" : undefined);
+    this.#told = state;
   }
 
   #drop() {

@@ -23,6 +23,7 @@ import { isText } from "./texts.js";
  * @import { Control, SayControl } from "../gen/messages.js"
  * @import { Lane } from "./lane.js"
  * @import { Peer } from "./peer.js"
+ * @import { Redraw } from "./redraw.js"
  * @import { Source } from "./source.js"
  */
 
@@ -33,6 +34,8 @@ export class Outgoing {
   /** @type {"out"} */
   direction = "out";
   #changed;
+  /** What was told of last. @type {TransferState | null} */
+  #told = null;
   #ceiling;
   #sending;
   #course;
@@ -64,7 +67,7 @@ export class Outgoing {
   #list;
 
   /**
-   * @param {string} id @param {Peer} peer @param {Source} source @param {() => void} changed
+   * @param {string} id @param {Peer} peer @param {Source} source @param {Redraw} changed
    * @param {Pacer} ceiling  what the peer wants of all files together
    */
   constructor(id, peer, source, changed, ceiling) {
@@ -205,8 +208,10 @@ export class Outgoing {
       if (!(error instanceof Malformed)) throw error;
       this.#step({ type: "stopped", reason: "error", message: `The receiver ${error.message}.` });
     }
-    this.#course.update(this.#sending.bytes, this.#state === "active");
-    this.#changed();
+    const state = this.#state;
+    this.#course.update(this.#sending.bytes, state === "active");
+    this.#changed(state === this.#told ? "calmly" : undefined);
+    this.#told = state;
   }
 
   /** @param {Effect} effect */

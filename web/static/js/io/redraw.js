@@ -1,11 +1,19 @@
-// Many changes make one drawing: on the next frame, or soon, while the page is hidden and has no frames.
+// Many changes make one drawing: on the next frame, or soon, while the page is hidden and has no frames. What only counts
+// on may wait a little: sixty drawings a second would cost more than the bytes that they tell of.
 
 const LATEST_MS = 100;
+const CALM_MS = 200;
 
-/** @param {() => void} draw @returns {() => void} asks for a drawing */
+/** @typedef {(how?: "calmly") => void} Redraw  asks for a drawing; "calmly" when only numbers have moved on */
+
+/** @param {() => void} draw @returns {Redraw} */
 export function coalesce(draw) {
   let asked = false;
-  return () => {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let resting;
+  const soon = () => {
+    clearTimeout(resting);
+    resting = undefined;
     if (asked) return;
     asked = true;
     const go = () => {
@@ -16,5 +24,9 @@ export function coalesce(draw) {
     };
     const frame = requestAnimationFrame(go);
     const timer = setTimeout(go, LATEST_MS);
+  };
+  return (how) => {
+    if (how !== "calmly") soon();
+    else if (!asked) resting ??= setTimeout(soon, CALM_MS);
   };
 }

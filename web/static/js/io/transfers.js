@@ -21,6 +21,7 @@ import { Texts, isText } from "./texts.js";
  * @import { Lane } from "./lane.js"
  * @import { Notices } from "./notices.js"
  * @import { Peer } from "./peer.js"
+ * @import { Redraw } from "./redraw.js"
  * @import { Offered, Source } from "./source.js"
  */
 
@@ -51,7 +52,7 @@ export class Transfers {
   #watching;
 
   /**
-   * @param {() => readonly Peer[]} peers @param {Notices} notices @param {() => void} changed
+   * @param {() => readonly Peer[]} peers @param {Notices} notices @param {Redraw} changed
    * @param {() => boolean} served whether the server answers
    */
   constructor(peers, notices, changed, served) {
