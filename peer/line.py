@@ -16,7 +16,7 @@ from typing import Protocol, assert_never
 
 import msgspec
 
-from peer.core.negotiation import (
+from peer.core.link_moves import (
     AddCandidate,
     AnswerMade,
     Changed,
@@ -31,18 +31,20 @@ from peer.core.negotiation import (
     HungUp,
     Lost,
     MakeOffer,
-    Negotiation,
+    MakeRestart,
     OfferMade,
-    Phase,
     Prove,
     Proven,
     Say,
     TakeAnswer,
     TakeOffer,
+    TakeRestart,
     Woken,
 )
+from peer.core.negotiation import Negotiation, Phase
 from peer.mailbox import Mailbox
 from peer.pairing import PairKeys, Role, proof_mac
+from peer.remote import RESTART
 from peer.rtc.engine import (
     CandidateFound,
     Channel,
@@ -173,7 +175,7 @@ class Line:
                 await self._owner.send_note(note)
             case Connect(epoch):
                 await self._connect(epoch)
-            case MakeOffer() | TakeOffer() | TakeAnswer() | AddCandidate():
+            case MakeOffer() | TakeOffer() | MakeRestart() | TakeRestart() | TakeAnswer() | AddCandidate():
                 if self._attempt is not None and self._attempt.epoch == effect.epoch:
                     await self._engine_step(self._attempt, effect)
             case Prove(epoch):
@@ -202,14 +204,18 @@ class Line:
         self._attempt = Attempt(epoch, connection, self.keys)
         self._start(self._attempt, self._follow(self._attempt))
 
-    async def _engine_step(self, attempt: Attempt, effect: MakeOffer | TakeOffer | TakeAnswer | AddCandidate) -> None:
+    async def _engine_step(
+        self, attempt: Attempt, effect: MakeOffer | TakeOffer | MakeRestart | TakeRestart | TakeAnswer | AddCandidate
+    ) -> None:
         epoch, connection = attempt.epoch, attempt.connection
         try:
             async with asyncio.timeout(STEP_S):
                 match effect:
                     case MakeOffer():
                         self.feed(OfferMade(epoch, await connection.make_offer()))
-                    case TakeOffer(_, sdp):
+                    case MakeRestart():
+                        self.feed(OfferMade(epoch, await connection.restart_offer()))
+                    case TakeOffer(_, sdp) | TakeRestart(_, sdp):
                         self.feed(AnswerMade(epoch, await connection.take_offer(sdp)))
                     case TakeAnswer(_, sdp):
                         await connection.take_answer(sdp)
@@ -246,7 +252,7 @@ class Line:
             if not isinstance(hello, Hello):
                 raise Malformed("something was said before hello")
             attempt.up = True
-            self.feed(Proven(attempt.epoch))
+            self.feed(Proven(attempt.epoch, self._engine.restarts and RESTART in hello.capabilities))
             self._owner.line_up(attempt, hello)
             while True:
                 if (message := _decode(await control.receive())) is not None:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import Protocol
 
-from peer.core.negotiation import Event, HangUp, Parted
+from peer.core.link_moves import Event, HangUp, Parted
 from peer.failures import PeerGone, PeerLeft
 from peer.line import Attempt, Ended, Line
 from peer.meeting import Meeting

@@ -39,6 +39,7 @@ from peer.wire.control import (
     Limit,
     Media,
     OfferFiles,
+    Past,
     PauseFiles,
     Proof,
     Reaction,
@@ -60,6 +61,8 @@ LANES = "lanes"
 """The capability to take side lanes and to say what has come over each."""
 FILES = "files"
 """The capability to answer offers of files."""
+RESTART = "restart"
+"""The capability to restart ICE inside a connection; that of an engine, and so said by the room."""
 CAPABILITIES = (FILES, LANES)
 """Of this program."""
 _LANE = re.compile(r"lane/([A-Za-z0-9_-]{11})/[0-9]{1,6}")
@@ -298,7 +301,7 @@ class Remote:
                 self.ceiling.turn(rate)
             case Bye():
                 return False
-            case Reaction() | Typing():
+            case Past() | Reaction() | Typing():
                 pass  # for persons
         return True
 

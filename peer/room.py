@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 from peer.bytes import to_base64url
 from peer.core import roster
-from peer.core.negotiation import Heard, Met
+from peer.core.link_moves import Heard, Met
 from peer.core.roster import Roster
 from peer.invite import DEFAULT_WORDS, Invite, new_code_invite
 from peer.line import Ended
@@ -24,7 +24,7 @@ from peer.mailbox import Mailbox
 from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
 from peer.meetings import Meetings
 from peer.person import Person
-from peer.remote import CAPABILITIES, Remote
+from peer.remote import CAPABILITIES, RESTART, Remote
 from peer.room_event import RoomEvent
 from peer.room_failed import WRONG, NoRoom, RoomFailed, WrongCode, failure_of, given_up
 from peer.rtc.engine import Engine, LinkConfig, load_engine
@@ -393,4 +393,5 @@ class Room:
 
     def hello(self) -> Hello:
         """How we introduce ourselves."""
-        return Hello(v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=self._can)
+        can = [*self._can, RESTART] if self.engine.restarts else self._can
+        return Hello(v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=can)

@@ -74,6 +74,16 @@ class Chat(ControlMessage, frozen=True, tag="chat"):
     at: Count
 
 
+class Past(ControlMessage, frozen=True, tag="past"):
+    """A chat line of before the link, told to a peer with the capability `history`: by who wrote it, or with `name` by
+    another, who heard it from somebody of that name. The same `id` is the same line."""
+
+    id: TransferId
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_CHAT)]
+    at: Count
+    name: Name | None = None
+
+
 class Reaction(ControlMessage, frozen=True, tag="reaction"):
     """A passing emoji."""
 
@@ -177,6 +187,7 @@ Control = (
     | Hello
     | Media
     | Chat
+    | Past
     | Reaction
     | Typing
     | OfferFiles

@@ -120,10 +120,12 @@ class Candidates(Inner, frozen=True, tag="candidates"):
 
 
 class Renegotiate(Inner, frozen=True, tag="renegotiate"):
-    """Member to newcomer: please offer the epoch after `epoch`; only the newcomer may offer."""
+    """Member to newcomer, for only the newcomer may offer: please offer the epoch after `epoch`, or with `restart` a
+    restart of ICE inside it."""
 
     epoch: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     reason: Annotated[str, Meta(max_length=120)] = ""
+    restart: bool = False
 
 
 class Bye(Inner, frozen=True, tag="bye"):

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from peer.core.negotiation import Heard, Met
+from peer.core.link_moves import Heard, Met
 from peer.line import Attempt, Ended, Line
 from peer.pairing import PairKeys
 from peer.rtc.engine import (

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -237,15 +239,36 @@ class FirefoxPage(Page):
 
 
 @asynccontextmanager
-async def chromium(*flags: str) -> AsyncIterator[Browser]:
-    """Debian's Chromium with a fake camera and microphone that pages may use, unless other flags are given."""
+async def chromium(*flags: str, within: Sequence[str] = (), trusts: str = "") -> AsyncIterator[Browser]:
+    """Debian's Chromium with a fake camera and microphone that pages may use, unless other flags are given.
+
+    Args:
+        within: words before the command, to run it in a namespace.
+        trusts: an origin whose pages may do what needs a secure context, though it has no certificate.
+    """
     async with async_playwright() as playwright:
         args = [*BARE_FLAGS, *(flags or (FAKE_DEVICES, ALLOW_DEVICES))]
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+        if trusts:
+            args.append(f"--unsafely-treat-insecure-origin-as-secure={trusts}")
+        with _launcher(within) as program:
+            browser = await playwright.chromium.launch(executable_path=program, args=args)
         try:
             yield browser
         finally:
             await browser.close()
+
+
+@contextmanager
+def _launcher(within: Sequence[str]) -> Iterator[str]:
+    """What starts a Chromium after these words; Playwright takes nothing but a path."""
+    if not within:
+        yield CHROMIUM
+        return
+    with TemporaryDirectory() as folder:
+        script = Path(folder, "chromium")
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(within)} {CHROMIUM} "$@"\n')
+        script.chmod(0o700)
+        yield str(script)
 
 
 @asynccontextmanager

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peer.core import negotiation
-from peer.core.negotiation import (
+from peer.core.link_moves import (
     AnswerMade,
     Changed,
     Close,
@@ -24,17 +23,18 @@ from peer.core.negotiation import (
     GaveUp,
     Heard,
     MakeOffer,
+    MakeRestart,
     Met,
-    Negotiation,
     OfferMade,
-    Phase,
     Prove,
     Proven,
     Say,
     TakeAnswer,
     TakeOffer,
+    TakeRestart,
     Woken,
 )
+from peer.core.negotiation import Negotiation, Phase
 from peer.wire.notes import Candidate, Here, InnerNote
 from tests.support.vectors import VECTORS
 
@@ -45,7 +45,7 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-EVENTS: dict[str, type[Any]] = {_snake(kind.__name__): kind for kind in get_args(negotiation.Event)}
+EVENTS: dict[str, type[Any]] = {_snake(kind.__name__): kind for kind in get_args(Event)}
 
 
 def _event(spelled: dict[str, Any]) -> Event:
@@ -78,7 +78,10 @@ def test_scenario(scenario: dict[str, Any]) -> None:
 class _Pair:
     """Two machines whose engines do as they are told, and whose notes arrive in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, restarts: bool = False) -> None:
+        self.restarts = restarts
+        self.mended = False
+        """Whether a restart was answered, so that packets may come again."""
         self.now = 0.0
         self.ends = (Negotiation("N" * 22), Negotiation("M" * 22))
         self.notes: tuple[deque[Any], deque[Any]] = (deque(), deque())
@@ -103,8 +106,12 @@ class _Pair:
                     self.feed(who, OfferMade(epoch, "offer"))
                 case TakeOffer(epoch, _):
                     self.feed(who, AnswerMade(epoch, "answer"))
-                case TakeAnswer(epoch, _):
-                    pass
+                case MakeRestart(epoch):
+                    self.feed(who, OfferMade(epoch, "restart"))
+                case TakeRestart(epoch, _):
+                    self.feed(who, AnswerMade(epoch, "answer"))
+                case TakeAnswer():
+                    self.mended = self.ends[who].phase in (Phase.LINKED, Phase.SHAKEN)
                 case Prove(epoch):
                     self.connected[who] = epoch
                 case GaveUp():
@@ -125,15 +132,20 @@ class _Pair:
                 for who in (0, 1):
                     self.feed(who, Changed(self.ends[who].epoch, "connected"))
                 for who in (0, 1):
-                    self.feed(who, Proven(self.ends[who].epoch))
+                    self.feed(who, Proven(self.ends[who].epoch, self.restarts))
                 moved = True
+            elif self.mended and not moved:
+                self.mended = False
+                for who in (0, 1):
+                    self.feed(who, Changed(self.ends[who].epoch, "connected"))
 
 
 @given(
-    failures=st.lists(st.tuples(st.sampled_from([0, 1]), st.sampled_from(["failed", "refused", "both"])), max_size=12)
+    failures=st.lists(st.tuples(st.sampled_from([0, 1]), st.sampled_from(["failed", "refused", "both"])), max_size=12),
+    restarts=st.booleans(),
 )
-def test_two_ends_always_meet_again_in_the_same_epoch(failures: list[tuple[int, str]]) -> None:
-    pair = _Pair()
+def test_two_ends_always_meet_again_in_the_same_epoch(failures: list[tuple[int, str]], restarts: bool) -> None:
+    pair = _Pair(restarts=restarts)
     pair.meet()
     pair.settle()
     for who, how in failures:
@@ -145,6 +157,10 @@ def test_two_ends_always_meet_again_in_the_same_epoch(failures: list[tuple[int, 
         assert all(end.live for end in pair.ends)
         assert pair.ends[0].epoch == pair.ends[1].epoch
     assert pair.gave_up == 0
+    if restarts:
+        assert pair.ends[0].epoch == 1 + sum(how == "refused" for _, how in failures), (
+            "no restart replaces a connection"
+        )
 
 
 def test_both_ends_learn_that_no_link_can_be_made() -> None:

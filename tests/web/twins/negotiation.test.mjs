@@ -12,8 +12,7 @@ const { instance, scenarios } = readVectors("negotiation");
 function plain(effect) {
   if (effect.type !== "say") return effect;
   const { restart, ...note } = effect.note;
-  assert.ok(!restart);
-  return { ...effect, note };
+  return { ...effect, note: restart ? effect.note : note };
 }
 
 for (const { name, steps } of scenarios) {

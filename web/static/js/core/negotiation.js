@@ -15,50 +15,24 @@
  * 2. Every other note out of its seal: {type: "heard", note}. Local results and RTCPeerConnection events bear the
  *    epoch of the connection that they came from: offer_made, answer_made {sdp}, found {candidate: {candidate, mid,
  *    index} | null}, changed {state}, failed {reason}.
- * 3. On the effect `prove`, exchange proof and hello on `control`, then step {type: "proven", epoch}; on a wrong proof
- *    step {type: "hang_up"} and say so. A fresh `welcome` or the other's departure is {type: "parted"}.
+ * 3. On the effect `prove`, exchange proof and hello on `control`, then step {type: "proven", epoch, restarts: whether
+ *    both ends can restart ICE}; on a wrong proof step {type: "hang_up"} and say so. {type: "moved", epoch} says that
+ *    this machine is on another network, or that nothing comes where much came before. A fresh `welcome` or the other's departure is {type: "parted"}.
  * 4. An effect of an epoch whose connection is gone is skipped; `connect` closes the former connection itself.
  *    Times are in seconds, as in Python.
  */
 
-/** @typedef {{candidate: string, mid?: string | null, index?: number | null}} Candidate */
-/** @typedef {"newcomer" | "member"} Role */
-/** @typedef {"apart"|"waiting"|"offering"|"answering"|"linking"|"proving"|"linked"|"shaken"|"ended"} Phase */
 /**
- * @typedef {{type: "here", instance: string, epoch: number, live: boolean}
- *   | {type: "offer", epoch: number, sdp: string, restart?: boolean}
- *   | {type: "answer", epoch: number, sdp: string}
- *   | {type: "candidates", epoch: number, candidates: (Candidate | null)[]}
- *   | {type: "renegotiate", epoch: number, reason?: string}
- *   | {type: "bye"}} Note
- */
-/**
- * @typedef {{type: "met", role: Role, epoch: number, live: boolean}
- *   | {type: "parted"} | {type: "woken"} | {type: "hang_up"}
- *   | {type: "heard", note: Note}
- *   | {type: "offer_made", epoch: number, sdp: string}
- *   | {type: "answer_made", epoch: number, sdp: string}
- *   | {type: "found", epoch: number, candidate: Candidate | null}
- *   | {type: "changed", epoch: number, state: RTCPeerConnectionState}
- *   | {type: "failed", epoch: number, reason: string}
- *   | {type: "proven", epoch: number}} Event
- */
-/**
- * @typedef {{type: "say", note: Note}
- *   | {type: "connect", epoch: number}
- *   | {type: "make_offer", epoch: number}
- *   | {type: "take_offer", epoch: number, sdp: string}
- *   | {type: "take_answer", epoch: number, sdp: string}
- *   | {type: "add_candidate", epoch: number, candidate: Candidate | null}
- *   | {type: "prove", epoch: number}
- *   | {type: "lost", epoch: number}
- *   | {type: "close"}
- *   | {type: "gave_up", reason: string}
- *   | {type: "hung_up"}} Effect
+ * @import { Candidate, Effect, Event, Note, Phase, Restart, Role } from "./link_moves.js"
  */
 
 export const ATTEMPT_S = 20;
 export const SHAKEN_S = 10;
+export const STILL_S = 3;
+export const RESTART_S = 5;
+export const ANSWER_S = 30;
+export const MAX_RESTARTS = 3;
+export const FORLORN_S = 15;
 export const MAX_ATTEMPTS = 3;
 export const BUNDLE = 16;
 const CANDIDATE_BUNDLE_S = 0.05;
@@ -70,6 +44,10 @@ export class Negotiation {
   /** @type {Role} */ role = "member";
   #reachable = false;
   #attempts = 0;
+  #canRestart = false;
+  /** @type {Restart} */ #restart = "none";
+  #restarts = 0;
+  #forlorn = false;
   /** @type {number | null} */ #due = null;
   #described = false;
   /** @type {(Candidate | null)[]} */ #found = [];
@@ -108,7 +86,7 @@ export class Negotiation {
       case "met":
         return this.#meet(event.role, event.epoch, event.live, now);
       case "parted":
-        return this.#part();
+        return this.#part(now);
       case "heard":
         return this.#reachable ? this.#hear(event.note, now) : [];
       case "woken":
@@ -119,12 +97,18 @@ export class Negotiation {
     if (event.epoch !== this.epoch) return [];
     switch (event.type) {
       case "offer_made":
-        if (this.phase !== "offering") return [];
-        return this.#describe({ type: "offer", epoch: event.epoch, sdp: event.sdp });
+        if (this.phase === "offering") return this.#describe({ type: "offer", epoch: event.epoch, sdp: event.sdp });
+        if (this.#restart !== "making") return [];
+        this.#restart = "offered";
+        this.#due = now + ANSWER_S;
+        return this.#describe({ type: "offer", epoch: event.epoch, sdp: event.sdp, restart: true });
       case "answer_made":
-        if (this.phase !== "answering") return [];
-        this.phase = "linking";
+        if (this.phase === "answering") this.phase = "linking";
+        else if (this.#restart === "answering") this.#check(now);
+        else return [];
         return this.#describe({ type: "answer", epoch: event.epoch, sdp: event.sdp });
+      case "moved":
+        return this.#mayRestart ? this.#beginRestart("the network changed", now) : [];
       case "found":
         this.#find(event.candidate, now);
         return [];
@@ -135,6 +119,7 @@ export class Negotiation {
           this.phase = "linked";
           this.#due = null;
           this.#attempts = 0;
+          this.#canRestart = event.restarts ?? false;
         }
         return [];
       case "failed":
@@ -161,11 +146,15 @@ export class Negotiation {
     return this.epoch ? [...greeting, ...lost, { type: "close" }] : greeting;
   }
 
-  /** @returns {Effect[]} */
-  #part() {
+  /** @param {number} now @returns {Effect[]} */
+  #part(now) {
     this.#reachable = false;
     this.#flushAt = null;
     this.#found = [];
+    if (this.#restart !== "none") {
+      this.#restart = "none";
+      this.#due = this.phase === "shaken" ? now + FORLORN_S : null;
+    }
     if (this.phase !== "waiting" && this.phase !== "offering" && this.phase !== "answering") return [];
     this.phase = "apart";
     this.#due = null;
@@ -176,6 +165,7 @@ export class Negotiation {
   #hear(note, now) {
     switch (note.type) {
       case "offer": {
+        if (note.restart && note.epoch === this.epoch) return this.#takeRestart(note.sdp, now);
         if (this.role !== "member" || note.epoch <= this.epoch) return [];
         const lost = this.#lost();
         this.#begin(note.epoch, "answering", now);
@@ -186,8 +176,10 @@ export class Negotiation {
         ];
       }
       case "answer": {
-        if (this.phase !== "offering" || !this.#described || note.epoch !== this.epoch) return [];
-        this.phase = "linking";
+        if (note.epoch !== this.epoch) return [];
+        if (this.#restart === "offered") this.#check(now);
+        else if (this.phase === "offering" && this.#described) this.phase = "linking";
+        else return [];
         const held = this.#held;
         this.#held = [];
         return [{ type: "take_answer", epoch: note.epoch, sdp: note.sdp }, ...this.#adding(held)];
@@ -196,11 +188,14 @@ export class Negotiation {
         if (note.epoch !== this.epoch) return [];
         const taken = note.candidates.slice(0, MAX_CANDIDATES - this.#heardCount);
         this.#heardCount += taken.length;
-        if (this.phase !== "offering") return this.#adding(taken);
+        if (this.phase !== "offering" && this.#restart !== "making" && this.#restart !== "offered") return this.#adding(taken);
         this.#held.push(...taken);
         return [];
       }
       case "renegotiate":
+        if (note.restart && note.epoch === this.epoch && this.#stands) {
+          return this.#mayRestart ? this.#beginRestart("", now) : [];
+        }
         if (this.role !== "newcomer" || note.epoch !== this.epoch) return [];
         return this.#fail(note.reason || "the other end asked for a new link", now);
       case "bye":
@@ -208,6 +203,64 @@ export class Negotiation {
       default:
         return [];
     }
+  }
+
+  /** Whether there is a proven link, be it shaken. */
+  get #stands() {
+    return this.phase === "linked" || this.phase === "shaken";
+  }
+
+  get #mayRestart() {
+    return this.#stands && this.#canRestart && this.#reachable && this.#restart === "none";
+  }
+
+  /** @param {string} reason @param {number} now @returns {Effect[]} */
+  #beginRestart(reason, now) {
+    this.#restarts += 1;
+    this.#due = now + ANSWER_S;
+    if (this.role === "member") {
+      this.#restart = "asked";
+      return [{ type: "say", note: { type: "renegotiate", epoch: this.epoch, reason, restart: true } }];
+    }
+    this.#restart = "making";
+    this.#forgetCandidates();
+    return [{ type: "make_restart", epoch: this.epoch }];
+  }
+
+  /** @param {string} sdp @param {number} now @returns {Effect[]} */
+  #takeRestart(sdp, now) {
+    if (!this.#stands || !this.#canRestart || this.role !== "member") return [];
+    this.#restart = "answering";
+    this.#due = now + RESTART_S;
+    this.#forgetCandidates();
+    return [{ type: "take_restart", epoch: this.epoch, sdp }];
+  }
+
+  /** Both descriptions of a restart are set. @param {number} now */
+  #check(now) {
+    this.#restart = "checking";
+    this.#due = now + RESTART_S;
+  }
+
+  /** The next rung for a link that is silent. @param {string} reason @param {number} now @returns {Effect[]} */
+  #mend(reason, now) {
+    if (this.#mayRestart && this.#restarts < MAX_RESTARTS) return this.#beginRestart(reason, now);
+    if (this.#reachable || this.#forlorn || !this.#canRestart) return this.#fail(reason, now);
+    this.#forlorn = true;
+    this.#due = now + FORLORN_S;
+    return [];
+  }
+
+  /** Packets come again. What was offered or is being answered goes its way. @returns {Effect[]} */
+  #recover() {
+    this.phase = "linked";
+    this.#restarts = 0;
+    this.#forlorn = false;
+    if (this.#restart === "none" || this.#restart === "asked" || this.#restart === "checking") {
+      this.#restart = "none";
+      this.#due = null;
+    }
+    return [];
   }
 
   /** @param {(Candidate | null)[]} candidates @returns {Effect[]} */
@@ -233,19 +286,20 @@ export class Negotiation {
   #change(state, now) {
     const phase = this.phase;
     if (phase === "apart" || phase === "waiting") return [];
-    if (state === "failed" || state === "closed") return this.#fail(`the connection ${state}`, now);
     if (state === "connected" && phase === "linking") {
       this.phase = "proving";
       return [{ type: "prove", epoch: this.epoch }];
     }
-    if (state === "connected" && phase === "shaken") {
-      this.phase = "linked";
-      this.#due = null;
-    } else if (state === "disconnected" && phase === "linked") {
+    if (state === "connected" && this.#stands) return this.#recover();
+    if (state === "disconnected" && phase === "linked") {
       this.phase = "shaken";
-      this.#due = now + SHAKEN_S;
+      if (this.#restart === "none") this.#due = now + (this.#mayRestart ? STILL_S : SHAKEN_S);
     }
-    return [];
+    if (state === "failed" && this.#stands) {
+      this.phase = "shaken";
+      return this.#restart === "none" && !this.#forlorn ? this.#mend("the connection failed", now) : [];
+    }
+    return state === "failed" || state === "closed" ? this.#fail(`the connection ${state}`, now) : [];
   }
 
   /** @param {number} now @returns {Effect[]} */
@@ -261,13 +315,23 @@ export class Negotiation {
         effects.push({ type: "say", note: { type: "candidates", epoch: this.epoch, candidates } });
       }
     }
-    if (this.#due !== null && now >= this.#due) effects.push(...this.#fail("nothing came back in time", now));
+    if (this.#due !== null && now >= this.#due) effects.push(...this.#runOut(now));
     return effects;
+  }
+
+  /** The time that something had is over. @param {number} now @returns {Effect[]} */
+  #runOut(now) {
+    const silent = "nothing came back in time";
+    const unanswered = this.#restart === "asked" || this.#restart === "offered"; // said again it would not be heard sooner
+    this.#restart = "none";
+    if (this.phase === "linked") return this.#recover(); // it was never broken, or is whole again
+    return this.phase === "shaken" && !unanswered ? this.#mend(silent, now) : this.#fail(silent, now);
   }
 
   /** @param {string} reason @param {number} now @returns {Effect[]} */
   #fail(reason, now) {
     const lost = this.#lost();
+    this.#restart = "none";
     if (!this.#reachable) {
       this.phase = "apart";
       this.#due = null;
@@ -296,6 +360,13 @@ export class Negotiation {
     this.epoch = epoch;
     this.phase = phase;
     this.#due = now + ATTEMPT_S;
+    this.#canRestart = this.#forlorn = false;
+    this.#restart = "none";
+    this.#restarts = 0;
+    this.#forgetCandidates();
+  }
+
+  #forgetCandidates() {
     this.#described = false;
     this.#flushAt = null;
     this.#found = [];
@@ -307,6 +378,7 @@ export class Negotiation {
   /** @param {boolean} farewell @returns {Effect[]} */
   #end(farewell) {
     const effects = this.#lost();
+    this.#restart = "none";
     this.phase = "ended";
     this.#due = null;
     this.#flushAt = null;
@@ -316,6 +388,6 @@ export class Negotiation {
 
   /** @returns {Effect[]} */
   #lost() {
-    return this.phase === "linked" || this.phase === "shaken" ? [{ type: "lost", epoch: this.epoch }] : [];
+    return this.#stands ? [{ type: "lost", epoch: this.epoch }] : [];
   }
 }

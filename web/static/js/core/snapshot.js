@@ -22,6 +22,7 @@
  * @property {ConnectionState} state
  * @property {boolean} absent  its server connection is lost; the link may well run
  * @property {"direct" | "relay" | null} path
+ * @property {import("./quality.js").Quality} quality  of a call over it
  * @property {readonly Emoji[]} sas  four, or none before pairing
  * @property {boolean} mic
  * @property {boolean} camera
@@ -38,6 +39,15 @@
  * @property {string} name
  * @property {string} text
  * @property {number} at  milliseconds since 1970
+ * @property {string} told  who told us of it, when that is not who wrote it; "" otherwise
+ */
+
+/**
+ * @typedef {object} ReactionView  an emoji that passes by
+ * @property {string} id
+ * @property {string} from  peer id, or "me"
+ * @property {string} name
+ * @property {string} emoji
  */
 
 /**
@@ -102,6 +112,7 @@
  * @property {{name: string, mic: DeviceState, camera: DeviceState, screen: boolean, hand: boolean, stream: MediaStream | null}} me
  * @property {readonly PeerView[]} peers
  * @property {readonly ChatLine[]} chat
+ * @property {readonly ReactionView[]} reactions
  * @property {readonly TransferView[]} transfers  newest first
  * @property {readonly KeptView[]} kept
  * @property {readonly Notice[]} notices

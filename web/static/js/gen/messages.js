@@ -404,13 +404,13 @@ export const OUTER_NOTES = {
  *   | {type: "offer", epoch: number, sdp: string, restart: boolean}
  *   | {type: "answer", epoch: number, sdp: string}
  *   | {type: "candidates", epoch: number, candidates: ({candidate: string, mid: string | null, index: number | null} | null)[]}
- *   | {type: "renegotiate", epoch: number, reason: string}
+ *   | {type: "renegotiate", epoch: number, reason: string, restart: boolean}
  *   | {type: "bye"}} InnerNote
  * @typedef {{type: "here", instance: string, epoch: number, live: boolean}
  *   | {type: "offer", epoch: number, sdp: string, restart?: boolean}
  *   | {type: "answer", epoch: number, sdp: string}
  *   | {type: "candidates", epoch: number, candidates: ({candidate: string, mid?: string | null, index?: number | null} | null)[]}
- *   | {type: "renegotiate", epoch: number, reason?: string}
+ *   | {type: "renegotiate", epoch: number, reason?: string, restart?: boolean}
  *   | {type: "bye"}} SayInnerNote
  */
 /** @type {Readonly<Record<string, Struct>>} */
@@ -462,8 +462,9 @@ export const INNER_NOTES = {
     fields: {
       epoch: { kind: "integer", min: 0, max: 2147483647 },
       reason: { kind: "string", max: 120 },
+      restart: { kind: "boolean" },
     },
-    defaults: { reason: "" },
+    defaults: { reason: "", restart: false },
   },
   bye: {
     kind: "struct",
@@ -477,6 +478,7 @@ export const INNER_NOTES = {
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
  *   | {type: "chat", id: string, text: string, at: number}
+ *   | {type: "past", id: string, text: string, at: number, name: string | null}
  *   | {type: "reaction", emoji: string}
  *   | {type: "typing"}
  *   | {type: "offer_files", transfer: string, title: string, files: number, bytes: number, open_ended: boolean}
@@ -495,6 +497,7 @@ export const INNER_NOTES = {
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
  *   | {type: "chat", id: string, text: string, at: number}
+ *   | {type: "past", id: string, text: string, at: number, name?: string | null}
  *   | {type: "reaction", emoji: string}
  *   | {type: "typing"}
  *   | {type: "offer_files", transfer: string, title: string, files: number, bytes: number, open_ended?: boolean}
@@ -548,6 +551,16 @@ export const CONTROLS = {
       at: { kind: "integer", min: 0, max: 9007199254740991 },
     },
     defaults: {},
+  },
+  past: {
+    kind: "struct",
+    fields: {
+      id: { kind: "string", pattern: /^[A-Za-z0-9_-]{11}$/u },
+      text: { kind: "string", min: 1, max: 4000 },
+      at: { kind: "integer", min: 0, max: 9007199254740991 },
+      name: { kind: "either", of: [{ kind: "string", max: 64 }, { kind: "null" }] },
+    },
+    defaults: { name: null },
   },
   reaction: {
     kind: "struct",

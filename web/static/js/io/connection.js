@@ -6,9 +6,10 @@
 // Mute, camera, screen and its sound come and go by replaceTrack.
 
 import { Lane } from "./lane.js";
+import { readingOf } from "./reading.js";
 
 /**
- * @import { Candidate } from "../core/negotiation.js"
+ * @import { Candidate } from "../core/link_moves.js"
  * @import { Notice } from "../gen/messages.js"
  */
 
@@ -75,6 +76,20 @@ export class Connection {
     return this.#localSdp();
   }
 
+  /** A fresh offer that restarts ICE (RFC 8445, section 9). */
+  async makeRestart() {
+    this.#pc.restartIce();
+    await this.#pc.setLocalDescription();
+    return this.#localSdp();
+  }
+
+  /** Takes such an offer, sets and returns the local answer; slots and channels stay as they are. @param {string} sdp */
+  async takeRestart(sdp) {
+    await this.#pc.setRemoteDescription({ type: "offer", sdp });
+    await this.#pc.setLocalDescription();
+    return this.#localSdp();
+  }
+
   /** @param {string} sdp */
   async takeAnswer(sdp) {
     await this.#pc.setRemoteDescription({ type: "answer", sdp });
@@ -96,6 +111,21 @@ export class Connection {
     const transceiver = this.#slots.get(slot);
     if (!transceiver?.currentDirection?.includes("send")) return;
     await transceiver.sender.replaceTrack(track);
+  }
+
+  /**
+   * Packets pass again after a while without any: the pictures begin anew, with a whole one. Their receiver would ask for
+   * it only after seconds of waiting for what was lost.
+   */
+  async refresh() {
+    for (const { sender } of this.#slots.values()) {
+      if (sender.track?.kind !== "video") continue;
+      for (const active of [false, true]) {
+        const wanted = sender.getParameters();
+        for (const encoding of wanted.encodings) encoding.active = active;
+        await sender.setParameters(wanted).catch(() => {}); // closed meanwhile
+      }
+    }
   }
 
   /** The remote's track of a slot; null where the remote sends no media. @param {Slot} slot */
@@ -137,20 +167,9 @@ export class Connection {
     return local && remote ? { local, remote } : null;
   }
 
-  /**
-   * Which way the packets go, null before there is one, and seconds there and back, null while nobody knows.
-   * @returns {Promise<{kind: "direct" | "relay" | null, roundTrip: number | null}>}
-   */
-  async way() {
-    /** @type {Map<string, any>} */
-    const stats = new Map(await this.#pc.getStats().then((report) => [...report], () => []));
-    const all = [...stats.values()];
-    const chosen = all.find((each) => each.type === "transport" && each.selectedCandidatePairId)?.selectedCandidatePairId;
-    const pair = stats.get(chosen) ?? all.find((each) => each.type === "candidate-pair" && each.selected);
-    if (!pair) return { kind: null, roundTrip: null };
-    const ends = [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)];
-    const kind = ends.some((end) => end?.candidateType === "relay") ? "relay" : "direct";
-    return { kind, roundTrip: pair.currentRoundTripTime ?? null };
+  /** What its statistics say now. */
+  async read() {
+    return readingOf(new Map(await this.#pc.getStats().then((report) => [...report], () => [])));
   }
 
   close() {

@@ -152,8 +152,9 @@ export class Fan {
   #begin() {
     if (this.#begun) return;
     this.#begun = true;
-    void this.#peer.way().then(({ kind, roundTrip }) => {
-      this.#decide(new Lanes(this.#host.left(), roundTrip, kind === "direct" ? MAX_LANES : 1));
+    void this.#peer.reading().then((reading) => {
+      const most = reading?.kind === "direct" ? MAX_LANES : 1;
+      this.#decide(new Lanes(this.#host.left(), reading?.roundTrip ?? null, most));
     });
   }
 

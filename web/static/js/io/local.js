@@ -1,6 +1,7 @@
 // What this side sends: microphone, camera, screen and its sound, each in its slot.
 
-import { openMedia, openScreen } from "./media.js";
+import { listDevices, openMedia, openScreen } from "./media.js";
+import { Voice } from "./voice.js";
 
 /**
  * @import { DeviceState } from "../core/snapshot.js"
@@ -13,6 +14,8 @@ import { openMedia, openScreen } from "./media.js";
  * @property {(slot: Slot, track: MediaStreamTrack | null) => void} put  another track stands in the slot
  * @property {() => void} changed
  * @property {(device: Device | "screen", state: DeviceState) => void} unavailable  denied, missing or busy
+ * @property {(device: Device, label: string) => void} switched  another device took the place of one that went, or came back
+ * @property {() => void} unheard @property {() => void} silent  as in Voice
  */
 
 export class LocalMedia {
@@ -23,6 +26,10 @@ export class LocalMedia {
   #state;
   /** @type {Record<Device, Wish>} */
   #wish = { mic: true, camera: true };
+  /** Ids of those that went while they were in use: taken again once they are back. @type {Record<Device, string>} */
+  #lost = { mic: "", camera: "" };
+  #voice;
+  #look = () => void this.#queue(() => this.#takeBack());
   /** One request at a time, so that two quick presses do not open a device twice. @type {Promise<unknown>} */
   #turn = Promise.resolve();
 
@@ -35,6 +42,7 @@ export class LocalMedia {
    */
   constructor(stream, states, listen) {
     this.#listen = listen;
+    this.#voice = new Voice(listen);
     this.#state = { ...states };
     const [mic] = stream?.getAudioTracks() ?? [];
     const [camera] = stream?.getVideoTracks() ?? [];
@@ -42,6 +50,7 @@ export class LocalMedia {
     if (camera) this.#adopt("camera", camera);
     if (mic) mic.enabled = states.mic === "on";
     if (camera && states.camera !== "on") this.#drop("camera");
+    navigator.mediaDevices?.addEventListener("devicechange", this.#look);
     this.#renew();
   }
 
@@ -109,18 +118,16 @@ export class LocalMedia {
   use(device, id) {
     return this.#queue(async () => {
       this.#wish[device] = id;
+      this.#lost[device] = "";
       const before = this.#state[device];
       if (before !== "on" && !this.#tracks.has(device)) return;
       await this.#open(device);
-      const track = this.#tracks.get(device);
-      if (device === "mic" && track && before === "off") {
-        track.enabled = false;
-        this.#state.mic = "off";
-      }
+      this.#muteAgain(device, before);
     });
   }
 
   stop() {
+    navigator.mediaDevices?.removeEventListener("devicechange", this.#look);
     for (const slot of [...this.#tracks.keys()]) this.#drop(slot);
   }
 
@@ -146,6 +153,14 @@ export class LocalMedia {
     this.#state[device] = "on";
   }
 
+  /** Another device is as mute as the one before. @param {Device} device @param {DeviceState} before */
+  #muteAgain(device, before) {
+    const track = this.#tracks.get(device);
+    if (device !== "mic" || !track || before !== "off") return;
+    track.enabled = false;
+    this.#state.mic = "off";
+  }
+
   /** @param {Device} device @param {MediaStreamTrack} track */
   #adopt(device, track) {
     this.#tracks.get(device)?.stop();
@@ -154,16 +169,41 @@ export class LocalMedia {
   }
 
   /**
-   * `ended` comes when a device is pulled out or its permission taken back, not after our own stop().
+   * `ended` comes when a device is pulled out or its permission taken back, not after our own stop(). Another takes its
+   * place, if there is one.
    * @param {Device} device @param {MediaStreamTrack} track
    */
   #unplugged(device, track) {
     if (this.#tracks.get(device) !== track) return;
     void this.#queue(async () => {
+      const before = this.#state[device];
+      const id = track.getSettings().deviceId ?? "";
       this.#drop(device);
       this.#state[device] = "missing";
-      this.#listen.unavailable(device, "missing");
+      this.#wish[device] = true;
+      this.#lost[device] = id;
+      await this.#switch(device, before);
     });
+  }
+
+  /** @param {Device} device @param {DeviceState} before */
+  async #switch(device, before) {
+    await this.#open(device);
+    this.#muteAgain(device, before);
+    const track = this.#tracks.get(device);
+    if (track) this.#listen.switched(device, track.label);
+  }
+
+  /** A device that went may be back. One that was switched off meanwhile stays off. */
+  async #takeBack() {
+    const { mics, cameras } = await listDevices();
+    for (const [device, there] of /** @type {const} */ ([["mic", mics], ["camera", cameras]])) {
+      const id = this.#lost[device];
+      if (!id || !there.some((each) => each.deviceId === id)) continue;
+      this.#lost[device] = "";
+      this.#wish[device] = id;
+      if (this.#tracks.has(device) || this.#state[device] === "missing") await this.#switch(device, this.#state[device]);
+    }
   }
 
   /** @param {Slot} slot @param {MediaStreamTrack} track */
@@ -187,6 +227,7 @@ export class LocalMedia {
   }
 
   #renew() {
+    this.#voice.follow(this.track("mic"), this.mic === "on");
     const mine = [this.track("camera"), this.track("mic")].filter((track) => track !== null);
     const shown = this.stream?.getTracks() ?? [];
     if (mine.length === shown.length && mine.every((track) => shown.includes(track))) return;

@@ -65,6 +65,7 @@ export function watchLevel(stream, report) {
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
+    if (context.state !== "running") return; // before a person has touched the page it hears nothing
     analyser.getFloatTimeDomainData(samples);
     const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
     report(Math.min(1, Math.sqrt(power) * 4));

@@ -17,6 +17,9 @@
 // | `camera-denied`        | warning |               |
 // | `camera-missing`       | warning |               |
 // | `camera-busy`          | warning |               |
+// | `mic-switched`, `camera-switched` | info | label   | a device went, or came back, and this one is used now
+// | `mic-unheard`          | info    |               | somebody speaks here, and the microphone is off
+// | `mic-silent`           | warning |               | the microphone is on and hears nothing at all
 // | `screen-denied`        | info    |               |
 // | `screen-missing`       | warning |               | this browser cannot share a screen
 // | `screen-busy`          | warning |               |

@@ -8,12 +8,13 @@
 import { Negotiation } from "../core/negotiation.js";
 import { Connection } from "./connection.js";
 import { ControlTalk } from "./control.js";
-import { PathWatch } from "./path_watch.js";
+import { Pulse } from "./pulse.js";
 import { RemoteMedia } from "./remote_media.js";
+import { SideConnections } from "./side_connections.js";
 
 /**
  * @import { PairKeys } from "../core/pairing.js"
- * @import { Effect, Event } from "../core/negotiation.js"
+ * @import { Effect, Event } from "../core/link_moves.js"
  * @import { ConnectionState, Emoji, PeerView } from "../core/snapshot.js"
  * @import { Control, InnerNote, SayControl } from "../gen/messages.js"
  * @import { Hello } from "./control.js"
@@ -36,13 +37,12 @@ import { RemoteMedia } from "./remote_media.js";
  * @property {(first: boolean) => void} proven  a link runs; also after each lost one
  * @property {(message: Control) => void} heard
  * @property {(lane: Lane) => void} lane  the remote opened one
+ * @property {() => void} silent  nothing comes any more, though the link claims to run
  * @property {() => void} lost  the link is gone, and its lanes with it
  * @property {(why: "left" | "identity" | "no-path" | "gone") => void} ended
  */
 
 const AWAITED_MS = 30_000;
-/** Connections for side lanes with one peer, over all transfers. */
-const MAX_SIDES = 32;
 
 export class Peer {
   #house;
@@ -65,8 +65,8 @@ export class Peer {
   #awaitedUntil = 0;
   /** Lanes that came before the proofs. @type {Lane[]} */
   #early = [];
-  /** For side lanes of all transfers. @type {Set<Connection>} */
-  #sides = new Set();
+  /** Connections for the side lanes of all transfers with it. */
+  sides;
   /** @type {ReadonlySet<string>} */
   #capabilities = new Set();
   #name = "";
@@ -74,7 +74,7 @@ export class Peer {
   #kind = "browser";
   /** @type {readonly Emoji[]} */
   #sas = [];
-  #path;
+  #pulse;
   #media = new RemoteMedia();
   #absent = false;
 
@@ -85,7 +85,16 @@ export class Peer {
     this.id = id;
     this.#house = house;
     this.#listen = listen;
-    this.#path = new PathWatch(() => listen.changed());
+    this.sides = new SideConnections(house.iceServers);
+    this.#pulse = new Pulse({
+      changed: () => listen.changed(),
+      awaits: () => this.#media.plays,
+      talks: () => this.inCall,
+      silent: () => {
+        this.moved();
+        listen.silent();
+      },
+    });
     this.#talk = new Negotiation(house.instance);
   }
 
@@ -175,8 +184,7 @@ export class Peer {
 
   /** Whether voice or picture runs, either way. */
   get inCall() {
-    const { mic, camera, screen } = this.#media.said;
-    return mic || camera || screen || (this.#connection?.sendsMedia ?? false);
+    return this.#media.plays || (this.#connection?.sendsMedia ?? false);
   }
 
   /** Whether the server too has lost sight of it. */
@@ -189,32 +197,29 @@ export class Peer {
     this.#feed({ type: "failed", epoch: this.#epoch, reason: "nothing moves" });
   }
 
+  /** This machine is on another network, or nothing comes where much came: the way is looked for anew. */
+  moved() {
+    this.#feed({ type: "moved", epoch: this.#epoch });
+  }
+
   /** Whether it takes side lanes, and says what it got. */
   get hasLanes() {
     return this.#capabilities.has("lanes");
   }
 
-  /** How packets go right now. */
-  async way() {
-    return (await this.#connection?.way()) ?? { kind: null, roundTrip: null };
+  /** Whether it wants to be told what was written before. */
+  get hasHistory() {
+    return this.#capabilities.has("history");
   }
 
-  /** Whether there may be one more connection for a side lane. */
-  get takesSide() {
-    return this.#sides.size < MAX_SIDES;
+  /** What the statistics of the connection say now; null without one. */
+  async reading() {
+    return (await this.#connection?.read()) ?? null;
   }
 
-  /** A connection for a side lane, to be closed with `endSide`. @param {import("./connection.js").Listener} listen */
-  beginSide(listen) {
-    const side = new Connection(this.#house.iceServers(), listen);
-    this.#sides.add(side);
-    return side;
-  }
-
-  /** @param {Connection} side */
-  endSide(side) {
-    side.close();
-    this.#sides.delete(side);
+  /** The readings of the last minute, one a second, the latest last. */
+  get readings() {
+    return this.#pulse.readings;
   }
 
   get maxMessageBytes() {
@@ -225,7 +230,7 @@ export class Peer {
   get view() {
     const { said, stream, screenStream } = this.#media;
     return Object.freeze({
-      id: this.id, name: this.#name, kind: this.#kind, state: this.#state, absent: this.#absent, path: this.#path.kind,
+      id: this.id, name: this.#name, kind: this.#kind, state: this.#state, absent: this.#absent, path: this.#pulse.kind, quality: this.#pulse.quality,
       sas: this.#sas, ...said, stream, screenStream,
     });
   }
@@ -240,7 +245,9 @@ export class Peer {
   /** @param {Event} event */
   #feed(event) {
     this.#turn = this.#turn.then(async () => {
+      const shaken = this.#talk.phase === "shaken";
       for (const effect of this.#talk.step(event, performance.now() / 1000)) await this.#run(effect);
+      if (shaken && this.live) void this.#connection?.refresh();
       this.#arm();
       const nowhere = this.#talk.phase === "apart" || this.#talk.phase === "ended";
       if (nowhere && !this.#introduction && performance.now() > this.#awaitedUntil) this.#listen.ended("gone");
@@ -265,15 +272,13 @@ export class Peer {
       case "connect":
         return this.#attempt(effect.epoch, async () => this.#connect(effect.epoch));
       case "make_offer":
-        return this.#attempt(effect.epoch, async () => {
-          const sdp = await connection?.makeOffer();
-          if (sdp) this.#feed({ type: "offer_made", epoch: effect.epoch, sdp });
-        });
+        return this.#describe("offer_made", effect.epoch, () => connection?.makeOffer());
+      case "make_restart":
+        return this.#describe("offer_made", effect.epoch, () => connection?.makeRestart());
       case "take_offer":
-        return this.#attempt(effect.epoch, async () => {
-          const sdp = await connection?.takeOffer(effect.sdp);
-          if (sdp) this.#feed({ type: "answer_made", epoch: effect.epoch, sdp });
-        });
+        return this.#describe("answer_made", effect.epoch, () => connection?.takeOffer(effect.sdp));
+      case "take_restart":
+        return this.#describe("answer_made", effect.epoch, () => connection?.takeRestart(effect.sdp));
       case "take_answer":
         return this.#attempt(effect.epoch, async () => connection?.takeAnswer(effect.sdp));
       case "add_candidate":
@@ -289,6 +294,14 @@ export class Peer {
       case "hung_up":
         return this.#listen.ended("left");
     }
+  }
+
+  /** @param {"offer_made" | "answer_made"} type @param {number} epoch @param {() => Promise<string> | undefined} step */
+  #describe(type, epoch, step) {
+    return this.#attempt(epoch, async () => {
+      const sdp = await step();
+      if (sdp) this.#feed({ type, epoch, sdp });
+    });
   }
 
   /** What the browser refuses fails the epoch. @param {number} epoch @param {() => Promise<void>} step */
@@ -328,7 +341,7 @@ export class Peer {
     this.#name = name;
     this.#kind = kind;
     this.#capabilities = new Set(capabilities);
-    this.#feed({ type: "proven", epoch });
+    this.#feed({ type: "proven", epoch, restarts: this.#capabilities.has("restart") });
     this.#turn = this.#turn.then(() => this.#open());
   }
 
@@ -342,7 +355,7 @@ export class Peer {
     }
     this.say(this.#house.media.announcement);
     this.#media.show(connection);
-    this.#path.start(connection);
+    this.#pulse.start(connection);
     const first = !this.#linkedOnce;
     this.#linkedOnce = true;
     this.#listen.proven(first);
@@ -371,13 +384,13 @@ export class Peer {
   }
 
   #lose() {
-    this.#path.stop();
+    this.#pulse.stop();
     this.#media.lose();
     this.#listen.lost();
   }
 
   #disconnect() {
-    this.#path.stop();
+    this.#pulse.stop();
     this.#connection?.close();
     this.#connection = null;
     this.#control = null;

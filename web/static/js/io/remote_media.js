@@ -18,6 +18,11 @@ export class RemoteMedia {
   /** @type {MediaStreamTrack | null} */
   #camera = null;
 
+  /** Whether voice or picture should come. */
+  get plays() {
+    return this.said.mic || this.said.camera || this.said.screen;
+  }
+
   /** Screen and its sound, while it is shared. */
   get screenStream() {
     return this.said.screen ? this.#screen : null;

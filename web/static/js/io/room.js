@@ -8,6 +8,7 @@ import { BadInvite, linkOf, parseInvite, randomBytes } from "../core/invite.js";
 import { Chat, cleanName } from "./chat.js";
 import { LocalMedia } from "./local.js";
 import { Notices } from "./notices.js";
+import { Reactions } from "./reactions.js";
 import { coalesce } from "./redraw.js";
 import { Roster } from "./roster.js";
 import { Transfers } from "./transfers.js";
@@ -33,6 +34,7 @@ export class Room extends EventTarget {
   });
   #notices = new Notices(this.#changed);
   #chat = new Chat(this.#changed);
+  #reactions = new Reactions(this.#changed);
   #media;
   #transfers;
   /** @type {Roster | null} */
@@ -50,6 +52,8 @@ export class Room extends EventTarget {
   #serverState = "connecting";
   /** @type {Snapshot} */
   #snapshot;
+  /** The machine has another address, or one again. */
+  #moved = () => this.#peers.forEach((peer) => peer.moved());
   #farewell = () => (this.#transfers.receives ? this.#vanish() : this.leave());
 
   /**
@@ -74,6 +78,9 @@ export class Room extends EventTarget {
         const changedMind = device === "screen" && state === "denied";
         this.#notices.say(changedMind ? "info" : "warning", `${device}-${state}`);
       },
+      switched: (device, label) => this.#notices.say("info", `${device}-switched`, { label }),
+      unheard: () => this.#notices.say("info", "mic-unheard"),
+      silent: () => this.#notices.say("warning", "mic-silent"),
     });
     this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed, () => this.#serverState === "connected");
     this.#snapshot = this.#render();
@@ -137,10 +144,21 @@ export class Room extends EventTarget {
     return this.#media.use(kind, deviceId);
   }
 
+  /** What the link to a peer was like in the last minute, second by second. @param {string} peerId */
+  readings(peerId) {
+    return this.#roster?.find(peerId)?.readings ?? [];
+  }
+
   /** @param {string} text */
   sendChat(text) {
     const message = this.#chat.write(text, this.#name);
     if (message) for (const peer of this.#peers) peer.say(message);
+  }
+
+  /** @param {string} emoji one of REACTIONS */
+  react(emoji) {
+    this.#reactions.show(emoji, "me", this.#name);
+    for (const peer of this.#peers) peer.say({ type: "reaction", emoji });
   }
 
   /** To everyone now and as they come, or to one peer alone. @param {readonly Offered[]} files @param {string} [peerId] */
@@ -228,16 +246,18 @@ export class Room extends EventTarget {
       changed: (state) => this.#serverChanged(state),
       ended: (why) => this.#unserved(why),
       holdsLink: () => this.#peers.some((peer) => peer.live),
+      hurries: () => this.#peers.some((peer) => peer.known && !peer.live),
     });
     this.#server.open();
     this.#transfers.enter(invite.room);
     globalThis.addEventListener("pagehide", this.#farewell);
+    globalThis.addEventListener("online", this.#moved);
     this.#iceTimer = setInterval(() => this.#server?.send({ type: "ice" }), ICE_EVERY_MS);
   }
 
   /** @returns {Extract<SayControl, {type: "hello"}>} */
   #hello() {
-    const capabilities = ["media", "chat", "files", "lanes"];
+    const capabilities = ["media", "chat", "files", "lanes", "restart", "history"];
     return { type: "hello", v: 1, name: this.#name, kind: "browser", engine: "browser", capabilities };
   }
 
@@ -295,13 +315,23 @@ export class Room extends EventTarget {
       changed: this.#changed,
       proven: (first) => {
         if (first) this.#notices.say("info", "joined", { name: peer().name });
+        if (peer().hasHistory) for (const line of this.#chat.past) peer().say(line);
         this.#transfers.linked(peer(), first);
       },
       heard: (message) => {
-        if (message.type === "chat") this.#chat.hear(message, peer());
-        else this.#transfers.heard(peer(), message);
+        switch (message.type) {
+          case "chat":
+            return this.#chat.hear(message, peer());
+          case "past":
+            return this.#chat.learn(message, peer());
+          case "reaction":
+            return this.#reactions.show(message.emoji, peer().id, peer().name);
+          default:
+            this.#transfers.heard(peer(), message);
+        }
       },
       lane: (lane) => this.#transfers.lane(peer(), lane),
+      silent: () => this.#server?.doubt(),
       lost: () => this.#transfers.unlinked(peer()),
       ended: (why) => this.#gone(peer(), why),
     };
@@ -340,6 +370,7 @@ export class Room extends EventTarget {
     this.#phase = why === "left" ? "left" : "ended";
     this.#ended = why;
     globalThis.removeEventListener("pagehide", this.#farewell);
+    globalThis.removeEventListener("online", this.#moved);
     clearInterval(this.#iceTimer);
     for (const peer of this.#peers) peer.hangUp();
     this.#server?.close();
@@ -359,6 +390,7 @@ export class Room extends EventTarget {
       me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream }),
       peers: Object.freeze(this.#roster?.views ?? []),
       chat: this.#chat.lines,
+      reactions: this.#reactions.list,
       transfers: this.#transfers.views,
       kept: this.#transfers.kept,
       notices: this.#notices.list,

@@ -64,7 +64,7 @@ export class Sides {
 
   /** Opens a side lane. @param {number} number @param {Use} use */
   offer(number, use) {
-    if (this.#peer.takesSide) this.#begin(number, use, () => {}).offer();
+    if (this.#peer.sides.hasRoom) this.#begin(number, use, () => {}).offer();
     else use.over();
   }
 
@@ -72,7 +72,7 @@ export class Sides {
   #answer(number, sdp) {
     if (this.#sides.has(number)) return;
     const refuse = () => this.#peer.say({ type: "lane_answer", transfer: this.#transfer, lane: number });
-    if (this.#take && this.#sides.size < MAX_SIDES && this.#peer.takesSide) this.#begin(number, this.#take(number), refuse).answer(sdp);
+    if (this.#take && this.#sides.size < MAX_SIDES && this.#peer.sides.hasRoom) this.#begin(number, this.#take(number), refuse).answer(sdp);
     else refuse();
   }
 
@@ -113,7 +113,7 @@ class Side {
     this.#number = number;
     this.#use = use;
     this.#ended = ended;
-    this.#connection = peer.beginSide({
+    this.#connection = peer.sides.begin({
       found: (candidate) => peer.say({ type: "lane_candidate", transfer, lane: number, candidate }),
       changed: (state) => this.#changed(state),
       control: () => {},
@@ -163,7 +163,7 @@ class Side {
     clearTimeout(this.#timer);
     const connection = this.#connection;
     this.#connection = null;
-    if (connection) this.#peer.endSide(connection);
+    if (connection) this.#peer.sides.end(connection);
   }
 
   /** What the browser refuses ends it. @param {(connection: Connection) => Promise<void>} step */

@@ -18,14 +18,20 @@ import { ACK_EVERY_BYTES, ACK_EVERY_FRAMES, ACK_EVERY_S, CloseCode } from "../ge
  * @property {(state: ServerState) => void} changed
  * @property {(why: string) => void} ended  key of why there is no coming back, see io/notices.js
  * @property {() => boolean} holdsLink  whether a link to some peer still runs
+ * @property {() => boolean} hurries  whether a link to some peer is silent, and can be mended over the server alone
  */
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
 const OPENING_MS = 5000;
+/** Both while it hurries: a first packet that was lost is sent again after 1 s, and then only after 3. */
+const HURRIED_PAUSE_MS = 500;
+const HURRIED_OPENING_MS = 2000;
 /** How long a room may be gone after the server came back: whoever made it brings it back. */
 const ROOM_GONE_MS = 20_000;
 const KEPT_COMMANDS = 256;
+/** How long a server may take to answer when there is reason to think that it does not hear us. */
+const DOUBT_MS = 1000;
 
 /** @type {Readonly<Record<number, string>>} */
 const ENDINGS = {
@@ -67,7 +73,7 @@ export class ServerLink {
   #watch;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #ackTimer;
-  #online = () => this.#state === "waiting" && this.#open();
+  #online = () => this.doubt();
 
   /** @param {string} url of the WebSocket @param {string} room @param {Listener} listen */
   constructor(url, room, listen) {
@@ -91,6 +97,12 @@ export class ServerLink {
     if (this.#state === "joined") this.#write(numbered);
   }
 
+  /** The way may be gone, as on another network, and a socket would tell minutes later: looks at once. */
+  doubt() {
+    if (this.#state === "waiting") this.#open();
+    if (this.#state === "joined") this.#ask(DOUBT_MS);
+  }
+
   /** Leaves without grace. */
   close() {
     if (this.#state === "joined") this.#write({ type: "leave" });
@@ -105,7 +117,7 @@ export class ServerLink {
     socket.onopen = () => socket.send(encode({ type: "hello", v: 1, room: this.#room, resume: this.#resume() }));
     socket.onmessage = ({ data }) => this.#take(data);
     socket.onclose = ({ code }) => this.#lost(code);
-    this.#arm(OPENING_MS, () => this.#abandon());
+    this.#arm(this.#listen.hurries() ? HURRIED_OPENING_MS : OPENING_MS, () => this.#abandon());
   }
 
   /** A socket that is closing takes nothing any more; what must arrive is kept. @param {Command | SayCommand} message */
@@ -203,9 +215,14 @@ export class ServerLink {
   #listenForLife() {
     const silent = performance.now() - this.#heardAt;
     if (silent < this.#heartbeatMs) return this.#arm(this.#heartbeatMs - silent, () => this.#listenForLife());
+    this.#ask(this.#heartbeatMs / 2);
+  }
+
+  /** @param {number} patience milliseconds */
+  #ask(patience) {
     const askedAt = performance.now();
     this.#write({ type: "ping" });
-    this.#arm(this.#heartbeatMs / 2, () => (this.#heardAt >= askedAt ? this.#listenForLife() : this.#abandon()));
+    this.#arm(patience, () => (this.#heardAt >= askedAt ? this.#listenForLife() : this.#abandon()));
   }
 
   /** Gives the socket up without waiting for its closing handshake: a dead path would not answer. */
@@ -220,7 +237,8 @@ export class ServerLink {
     if (!this.#mayReturn(code)) return this.#finish(ENDINGS[code]);
     this.#state = "waiting";
     this.#listen.changed(this.#joinedOnce ? "reconnecting" : "connecting");
-    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    const patient = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    const longest = this.#listen.hurries() ? Math.min(HURRIED_PAUSE_MS, patient) : patient;
     this.#failures += 1;
     this.#retry = setTimeout(() => this.#open(), this.#retryAfterMs + longest * (0.5 + Math.random() / 2));
   }

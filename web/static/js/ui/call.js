@@ -18,7 +18,10 @@ import { NoticeTimer, noticesView } from "./notices.js";
 import { art, icon, mount } from "./parts.js";
 import { pasted, readClipboard } from "./pasted.js";
 import { peersView, rosterView, settingsView } from "./people.js";
+import { figuresView, reportOf } from "./quality.js";
+import { reactionsSaid } from "./reactions.js";
 import { safetyView, syncDialog } from "./safety.js";
+import { Keyboard, shortcutsView } from "./shortcuts.js";
 import { stageView } from "./stage.js";
 import { plural, t } from "./text.js";
 
@@ -37,8 +40,15 @@ export class CallView {
   #redraw;
   /** @type {Panel | null} */
   #panel = null;
-  #read = { chat: 0, files: /** @type {Set<string>} */ (new Set()) };
+  #read = { chat: /** @type {Set<string>} */ (new Set()), files: /** @type {Set<string>} */ (new Set()) };
   #comparing = "";
+  #helping = false;
+  /** Whose figures are looked at. */
+  #measuring = "";
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #measure;
+  /** Push to talk: the microphone is on for as long as a key is down. */
+  #talking = false;
   #mute = false;
   /** @type {import("./devices.js").Devices} */
   #devices = { mics: [], cameras: [] };
@@ -63,6 +73,7 @@ export class CallView {
     this.#dress();
     const { signal } = this.#page;
     room.addEventListener("change", () => this.#changed(), { signal });
+    new Keyboard(signal, (act) => this.#pressed(act), () => this.#talk(false));
     addEventListener("dragover", (event) => this.#dragged(event), { signal });
     addEventListener("drop", () => this.#markDrag(false), { signal, capture: true }); // wherever it fell
     addEventListener("drop", (event) => this.#droppedBeside(event), { signal });
@@ -74,6 +85,7 @@ export class CallView {
   /** Lets go of the page; another view takes the host. */
   end() {
     this.#page.abort();
+    clearInterval(this.#measure);
     this.#markDrag(false);
   }
 
@@ -87,20 +99,23 @@ export class CallView {
   /** After each drawing: what a template cannot say. */
   #settle() {
     const { snapshot } = this.#room;
-    syncDialog(this.#host, this.#comparing !== "");
+    syncDialog(this.#host, "safety", this.#comparing !== "");
+    syncDialog(this.#host, "shortcuts", this.#helping);
+    syncDialog(this.#host, "figures", this.#measuring !== "");
     this.#timer.follow(snapshot.notices, (id) => this.#room.dismiss(id));
     const lines = this.#host.querySelector(".chat-lines");
-    if (lines && this.#panel === "chat" && this.#read.chat !== snapshot.chat.length) lines.scrollTop = lines.scrollHeight;
-    if (this.#panel === "chat") this.#read.chat = snapshot.chat.length;
+    const news = this.#panel === "chat" ? snapshot.chat.filter((line) => !this.#read.chat.has(line.id)) : [];
+    if (lines && news.length) lines.scrollTop = lines.scrollHeight;
+    for (const line of news) this.#read.chat.add(line.id);
     if (this.#panel === "files" || this.#mode === "files") for (const each of snapshot.transfers) this.#read.files.add(each.id);
   }
 
   #view() {
-    const { me, peers, notices, transfers, chat, invite } = this.#room.snapshot;
+    const { me, peers, notices, transfers, chat, reactions, invite } = this.#room.snapshot;
     const filesPage = this.#mode === "files";
     const link = filesPage ? invite.filesLink : invite.link;
     const unread = {
-      chat: this.#panel === "chat" ? 0 : chat.slice(this.#read.chat).filter((line) => line.from !== "me").length,
+      chat: this.#panel === "chat" ? 0 : chat.filter((line) => line.from !== "me" && !this.#read.chat.has(line.id)).length,
       files: this.#panel === "files" ? 0 : transfers.filter((each) => each.direction === "in" && !this.#read.files.has(each.id)).length,
       people: 0,
     };
@@ -128,18 +143,20 @@ export class CallView {
         ${filesPage ? null : html`<div class="panel-part" ?hidden=${this.#panel !== "files"}>${files}</div>`}
         <div class="panel-part" ?hidden=${this.#panel !== "people"}>
           <div class="people">
-            ${alone ? html`<p class="hint">${t("people.alone")}</p>` : filesPage ? inviting : html`${rosterView(me, peers, this.#compare)} ${inviting}`}
+            ${alone ? html`<p class="hint">${t("people.alone")}</p>` : filesPage ? inviting : html`${rosterView(me, peers, this.#compare, this.#figures)} ${inviting}`}
             ${filesPage ? null : settingsView(chosenIn(me.stream), this.#devices, (kind, id) => void this.#room.useDevice(kind, id))}
             <button type="button" class="button small" @click=${turnTheme}>
               <span class="only-dark">${icon("sun")}</span><span class="only-light">${icon("moon")}</span> ${t("app.theme")}
             </button>
+            <button type="button" class="button small" data-testid="show-shortcuts" @click=${() => this.#help(true)}>${icon("keyboard")} ${t("shortcuts.title")}</button>
           </div>
         </div>
       </aside>
       ${controlsView(me, this.#mode, this.#panel, unread, this.#controlIntents)}
     </section>
     ${noticesView(notices, (id) => this.#room.dismiss(id))}
-    ${safetyView(peers.find((peer) => peer.id === this.#comparing), () => this.#compare(""))}`;
+    ${safetyView(peers.find((peer) => peer.id === this.#comparing), () => this.#compare(""))}
+    ${this.#figuresView()} ${shortcutsView(this.#helping, () => this.#help(false))} ${reactionsSaid(reactions)}`;
   }
 
   #barView() {
@@ -182,9 +199,23 @@ export class CallView {
     this.#redraw();
   };
 
+  #figures = (/** @type {string} */ peer) => {
+    this.#measuring = peer;
+    clearInterval(this.#measure);
+    if (peer) this.#measure = setInterval(this.#redraw, 1000);
+    this.#redraw();
+  };
+
+  #figuresView() {
+    const peer = this.#room.snapshot.peers.find((each) => each.id === this.#measuring);
+    const readings = this.#room.readings(this.#measuring);
+    return figuresView(peer, readings, () => this.#figures(""), () => peer && download("twocans-report.json", reportOf(peer, readings)));
+  }
+
   /** @type {import("./stage.js").StageIntents} */
   #stageIntents = {
     explainSafety: this.#compare,
+    showFigures: this.#figures,
     dropOn: (data, peer) => void this.#drop(data, peer),
     soundBlocked: () => {
       this.#mute = true;
@@ -216,10 +247,45 @@ export class CallView {
     setCamera: (on) => void this.#room.setCamera(on),
     shareScreen: (on) => void this.#room.shareScreen(on),
     raiseHand: (on) => this.#room.raiseHand(on),
+    react: (emoji) => this.#room.react(emoji),
     togglePanel: (panel) => this.#show(this.#panel === panel ? null : panel),
     startCall: () => void this.#startCall(),
     leave: () => this.#room.leave(),
   };
+
+  /** @param {import("./shortcuts.js").Act} act */
+  #pressed(act) {
+    const { me } = this.#room.snapshot;
+    const intents = this.#controlIntents;
+    if (act === "help") return this.#help(true);
+    if (act === "chat" || act === "people" || (act === "files" && this.#mode === "call")) return intents.togglePanel(act);
+    if (this.#mode !== "call") return;
+    switch (act) {
+      case "mic":
+        return intents.setMic(me.mic !== "on");
+      case "camera":
+        return intents.setCamera(me.camera !== "on");
+      case "screen":
+        return intents.shareScreen(!me.screen);
+      case "hand":
+        return intents.raiseHand(!me.hand);
+      case "talk":
+        return this.#talk(true);
+    }
+  }
+
+  /** @param {boolean} on */
+  #talk(on) {
+    if (on === this.#talking || (on && this.#room.snapshot.me.mic !== "off")) return;
+    this.#talking = on;
+    void this.#room.setMic(on);
+  }
+
+  /** @param {boolean} open */
+  #help(open) {
+    this.#helping = open;
+    this.#redraw();
+  }
 
   /** The files page becomes a call: the same room, now with pictures. */
   async #startCall() {
@@ -315,6 +381,15 @@ export class CallView {
   #markDrag(on) {
     document.body.toggleAttribute("data-dragging", on);
   }
+}
+
+/** @param {string} name @param {string} text */
+function download(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** The devices whose tracks a stream carries. @param {MediaStream | null} stream */

@@ -39,11 +39,12 @@ export function chatView(lines, send) {
 /** @param {ChatLine} line @param {ChatLine | undefined} before */
 function lineView(line, before) {
   const mine = line.from === "me";
-  const goesOn = before?.from === line.from && line.at - before.at < 120_000;
+  const goesOn = before?.from === line.from && before.name === line.name && before.told === line.told && line.at - before.at < 120_000;
   return html`<li class="chat-line" data-mine=${mine} data-goes-on=${goesOn}>
     ${goesOn
       ? null
-      : html`<p class="chat-from"><bdi>${mine ? t("tile.you") : visible(line.name) || t("peer.nameless")}</bdi> <time>${formatTime(line.at)}</time></p>`}
+      : html`<p class="chat-from"><bdi>${mine ? t("tile.you") : visible(line.name) || t("peer.nameless")}</bdi>
+          ${line.told ? html`<span class="hint">${t("chat.told", { name: visible(line.told) })}</span>` : null} <time>${formatTime(line.at)}</time></p>`}
     <p class="chat-text" dir="auto" data-testid="chat-message">${linked(line.text)}</p>
   </li>`;
 }

@@ -7,11 +7,12 @@
  * @property {boolean} camera
  * @property {string} micId  "" takes the system's first
  * @property {string} cameraId
+ * @property {boolean} shortcuts  whether single keys do something in a call
  */
 
 const KEY = "twocans.choices";
 /** @type {Choices} */
-const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "" };
+const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "", shortcuts: true };
 
 /** @returns {Choices} */
 export function loadChoices() {

@@ -2,6 +2,7 @@
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { icon } from "./parts.js";
+import { reactView } from "./reactions.js";
 import { formatNumber, t } from "./text.js";
 
 /** @typedef {import("../core/snapshot.js").Snapshot} Snapshot */
@@ -11,6 +12,7 @@ import { formatNumber, t } from "./text.js";
  * @typedef {object} ControlIntents
  * @property {(on: boolean) => void} setMic @property {(on: boolean) => void} setCamera
  * @property {(on: boolean) => void} shareScreen @property {(on: boolean) => void} raiseHand
+ * @property {(emoji: string) => void} react
  * @property {(panel: Panel) => void} togglePanel @property {() => void} startCall @property {() => void} leave
  */
 
@@ -31,6 +33,7 @@ export function controlsView(me, mode, panel, unread, intents) {
             ? toggle("share-screen", "screen", "control.screen", me.screen ? "control.screen_off" : "control.screen_on", me.screen, () => intents.shareScreen(!me.screen))
             : null}
           ${toggle("raise-hand", "hand", "control.hand", me.hand ? "control.hand_off" : "control.hand_on", me.hand, () => intents.raiseHand(!me.hand))}
+          ${reactView(intents.react)}
         `
       : html`<button type="button" class="button" data-testid="start-talking" @click=${intents.startCall}>${icon("camera")} ${t("control.call")}</button>`}
     <span class="controls-gap"></span>

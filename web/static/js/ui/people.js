@@ -27,12 +27,15 @@ export function peersView(peers, explainSafety) {
 /**
  * The list beside the tiles.
  * @param {Snapshot["me"]} me @param {Snapshot["peers"]} peers @param {(peer: string) => void} explainSafety
+ * @param {(peer: string) => void} showFigures
  */
-export function rosterView(me, peers, explainSafety) {
+export function rosterView(me, peers, explainSafety, showFigures) {
   return html`<ul class="roster" aria-label=${t("panel.people")}>
     <li><bdi>${me.name || t("tile.you")}</bdi> ${me.name ? html`<span class="hint">${t("tile.you")}</span>` : null}</li>
     ${repeat(peers, (peer) => peer.id, (peer) => html`<li>
       <bdi>${nameOf(peer)}</bdi> <span class="hint">${t(`connection.${peer.state}`)}</span> ${sasView(peer, explainSafety, "roster-sas")}
+      <button type="button" class="round quiet" data-testid="show-figures" data-peer=${peer.id} aria-haspopup="dialog"
+        aria-label=${t("quality.title", { name: nameOf(peer) })} title=${t("quality.title", { name: nameOf(peer) })} @click=${() => showFigures(peer.id)}>${icon("signal")}</button>
     </li>`)}
   </ul>`;
 }

@@ -11,9 +11,9 @@ export function safetyView(peer, closed) {
   const beside = (event) => {
     if (event.target === event.currentTarget) /** @type {HTMLDialogElement} */ (event.currentTarget).close();
   };
-  return html`<dialog class="safety" aria-labelledby="safety-title" @close=${closed} @click=${beside}>
+  return html`<dialog class="box safety" aria-labelledby="safety-title" @close=${closed} @click=${beside}>
     ${peer
-      ? html`<form method="dialog" class="safety-box">
+      ? html`<form method="dialog" class="box-inside">
           <h2 id="safety-title">${icon("shield")} ${t("safety.title", { name: nameOf(peer) })}</h2>
           <ol class="safety-emoji">
             ${peer.sas.map((each) => html`<li><span class="emoji">${each.emoji}</span><span>${emojiName(each)}</span></li>`)}
@@ -26,9 +26,9 @@ export function safetyView(peer, closed) {
   </dialog>`;
 }
 
-/** Brings the element to what the view means; a dialog opens by a call alone. @param {HTMLElement} host @param {boolean} open */
-export function syncDialog(host, open) {
-  const dialog = host.querySelector("dialog.safety");
+/** Brings an element to what the view means; a dialog opens by a call alone. @param {HTMLElement} host @param {string} which its class @param {boolean} open */
+export function syncDialog(host, which, open) {
+  const dialog = host.querySelector(`dialog.${which}`);
   if (!(dialog instanceof HTMLDialogElement) || dialog.open === open) return;
   if (open) dialog.showModal();
   else dialog.close();

@@ -4,6 +4,8 @@ import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { bringsFiles } from "./dropped.js";
 import { icon } from "./parts.js";
+import { qualityView } from "./quality.js";
+import { passingView } from "./reactions.js";
 import { connectionView, faceView, nameOf, pathView, sasView } from "./peer.js";
 import { t } from "./text.js";
 
@@ -13,6 +15,7 @@ import { t } from "./text.js";
 /**
  * @typedef {object} StageIntents
  * @property {(peer: string) => void} explainSafety
+ * @property {(peer: string) => void} showFigures
  * @property {(data: DataTransfer, peer: string) => void} dropOn
  * @property {() => void} soundBlocked  the browser will not play sound before a touch
  */
@@ -22,9 +25,9 @@ export function stageView(snapshot, intents, waiting) {
   const screens = snapshot.peers.filter((peer) => peer.screen && peer.screenStream);
   return html`<section class="stage" aria-label=${t("room.stage")} data-count=${snapshot.peers.length > 8 ? "many" : snapshot.peers.length} data-screens=${screens.length}>
     ${repeat(screens, (peer) => peer.id, (peer) => screenTile(peer, intents))}
-    ${repeat(snapshot.peers, (peer) => peer.id, (peer) => peerTile(peer, intents))}
+    ${repeat(snapshot.peers, (peer) => peer.id, (peer) => peerTile(peer, snapshot.reactions, intents))}
     ${snapshot.peers.length === 0 ? waiting : null}
-    ${selfTile(snapshot.me)}
+    ${selfTile(snapshot.me, snapshot.reactions)}
   </section>`;
 }
 
@@ -37,8 +40,8 @@ function screenTile(peer, intents) {
   </figure>`;
 }
 
-/** @param {PeerView} peer @param {StageIntents} intents */
-function peerTile(peer, intents) {
+/** @param {PeerView} peer @param {Snapshot["reactions"]} reactions @param {StageIntents} intents */
+function peerTile(peer, reactions, intents) {
   const name = nameOf(peer);
   /** @param {DragEvent} event */
   const hover = (event) => {
@@ -62,19 +65,20 @@ function peerTile(peer, intents) {
     ${peer.state === "connected"
       ? null
       : html`<p class="tile-says"><span>${t(`tile.${peer.state}`, { name })}</span></p>`}
-    <div class="tile-top">${sasView(peer, intents.explainSafety)} ${pathView(peer)}</div>
+    <div class="tile-top">${sasView(peer, intents.explainSafety)} ${pathView(peer)} ${qualityView(peer, intents.showFigures)}</div>
     <div class="tile-name">
       ${peer.hand ? html`<span class="raised" role="img" aria-label=${t("tile.hand")}>${icon("hand")}</span>` : null}
       ${peer.mic ? null : html`<span class="muted" role="img" aria-label=${t("tile.muted")}>${icon("mic-off")}</span>`}
       <bdi>${name}</bdi>
       ${connectionView(peer)}
     </div>
+    ${passingView(reactions, peer.id)}
     <p class="tile-drop" aria-hidden="true">${icon("upload")} ${t("tile.drop", { name })}</p>
   </article>`;
 }
 
-/** @param {Snapshot["me"]} me */
-function selfTile(me) {
+/** @param {Snapshot["me"]} me @param {Snapshot["reactions"]} reactions */
+function selfTile(me, reactions) {
   const camera = me.camera === "on";
   return html`<article class="tile self" data-camera=${camera} aria-label=${t("tile.self")}>
     ${faceView({ name: me.name, kind: "browser" }, "me")}
@@ -85,6 +89,7 @@ function selfTile(me) {
       ${me.screen ? html`<span class="muted" role="img" aria-label=${t("tile.sharing")}>${icon("screen")}</span>` : null}
       <span>${t("tile.you")}</span>
     </div>
+    ${passingView(reactions, "me")}
   </article>`;
 }
 

@@ -1,0 +1,144 @@
+"""A call whose packets stop: it comes back by itself, on the same tile, soon after they do. Prints how soon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.lab.network import MBIT, Host, Network, network
+from tests.support.browsers import Page, chromium, chromium_page
+from tests.support.calls import CONNECTED, PLAYS, enter, start_call
+from tests.support.processes import Program, twocans
+
+pytestmark = [pytest.mark.slow, pytest.mark.chromium, pytest.mark.namespaces, pytest.mark.timeout(240)]
+
+PORT = 8080
+SOON_S = 3.0
+MARK_TILE = """() => { document.querySelector('[data-testid="remote-video"]').dataset.mark = "the same"; }"""
+SAME_TILE = """() => document.querySelectorAll('[data-testid="remote-video"]').length === 1
+    && document.querySelector('[data-testid="remote-video"]').dataset.mark === "the same" """
+MUTED = """() => document.querySelector('[data-testid="toggle-mic"]').ariaPressed === "false" """
+FRAMES = """() => document.querySelector('[data-testid="remote-video"]').getVideoPlaybackQuality().totalVideoFrames"""
+NEXT_FRAMES = """async (limit) => {
+    const video = document.querySelector('[data-testid="remote-video"]');
+    const first = video.getVideoPlaybackQuality().totalVideoFrames;
+    const start = performance.now();
+    while (video.getVideoPlaybackQuality().totalVideoFrames < first + 3) {
+        if (performance.now() - start > limit * 1000) return -1;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return (performance.now() - start) / 1000;
+}"""
+"""Seconds until three more frames have been shown."""
+
+
+@dataclass
+class Call:
+    """Asha, on one host, and Bela, who came to her from the other."""
+
+    lab: Network
+    server: Program
+    asha: Page
+    bela: Page
+
+    def cut_off(self, host: Host, share: float = 1.0) -> None:
+        """Nothing reaches the host any more, and nothing that it says reaches anybody; with 0 all is as before."""
+        others = [each for each in (self.lab.one, self.lab.other, self.lab.middle) if each is not host]
+        host.lose(others, share)
+        for other in others:
+            other.lose([host], share)
+
+    async def goes_on(self, what: str, within: float = SOON_S) -> None:
+        """Both see each other move again, on the tile that was there, and nobody is told to do anything."""
+        waited = await asyncio.gather(*(page.run(NEXT_FRAMES, 60) for page in (self.asha, self.bela)))
+        print(f"{what}: pictures after {waited[0]:.1f} s at the caller's, {waited[1]:.1f} s at the other's")
+        assert 0 <= max(waited) < within, waited
+        for page in (self.asha, self.bela):
+            await page.until(CONNECTED)
+            assert await page.run(SAME_TILE)
+        assert await self.bela.run(MUTED), "muted before, muted after"
+
+
+def serve(host: Host) -> Program:
+    server = twocans("serve", "--host", host.address, "--port", str(PORT), "--stun-port", "0", within=host.within)
+    server.wait_for("listening on")
+    return server
+
+
+@pytest.fixture
+def lab() -> Iterator[Network]:
+    with network(rate=50 * MBIT, round_trip=0.02) as made:
+        yield made
+
+
+@pytest.fixture
+async def call(lab: Network, tmp_path: Path) -> AsyncIterator[Call]:
+    url = f"http://{lab.middle.address}:{PORT}"
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(serve(lab.middle))
+        pages = list[Page]()
+        for host in (lab.one, lab.other):
+            browser = await stack.enter_async_context(chromium(within=host.within, trusts=url))
+            pages.append(await chromium_page(browser, tmp_path))
+        asha, bela = pages
+        await enter(bela, await start_call(asha, url))
+        await bela.click("toggle-mic")
+        for page in pages:
+            await page.until(PLAYS)
+            await page.until(CONNECTED)
+            await page.run(MARK_TILE)
+        yield Call(lab, server, asha, bela)
+
+
+@pytest.mark.parametrize("seconds", [4, 10, 25])
+async def test_no_packets_at_all_for_a_while(call: Call, seconds: int) -> None:
+    call.cut_off(call.lab.other)
+    await asyncio.sleep(0.5)  # what was on its way arrives
+    before = await call.asha.run(FRAMES)
+    await asyncio.sleep(seconds)  # the length of the outage
+    assert await call.asha.run(FRAMES) - before < 10, "the outage is one"
+    call.cut_off(call.lab.other, 0)
+    await call.goes_on(f"{seconds} s without packets")
+
+
+async def test_no_packets_between_the_two_for_a_while(call: Call) -> None:
+    call.lab.cut()
+    await asyncio.sleep(25)  # longer than what a browser takes for a failed connection
+    call.lab.mend()
+    await call.goes_on("25 s without packets from one to the other, the server at hand")
+
+
+@pytest.mark.parametrize("who", ["the caller", "the other"])
+async def test_one_of_them_moves_to_another_address(call: Call, who: str) -> None:
+    (call.lab.one if who == "the caller" else call.lab.other).move()
+    await asyncio.sleep(0.5)  # pictures that were on their way
+    await call.goes_on(f"{who} has another address")
+
+
+async def test_a_line_that_loses_packets_is_told_of_with_its_cause(call: Call) -> None:
+    marked = """(cause) => document.querySelector('[data-testid="quality"]')?.dataset.cause === cause"""
+    assert not await call.asha.run("""() => document.querySelector('[data-testid="quality"]')""")
+    call.lab.one.lose([call.lab.other], 0.15)
+    await call.asha.until(marked, "downlink", within=15)
+    await call.bela.until(marked, "uplink", within=15)
+    call.lab.mend()
+    for page in (call.asha, call.bela):
+        await page.until("""() => document.querySelector('[data-testid="quality"]') === null""", within=40)
+
+
+async def test_the_server_is_down_for_a_minute(call: Call, lab: Network) -> None:
+    call.server.kill()
+    for _ in range(6):
+        await asyncio.sleep(10)  # the length of the outage
+        await call.goes_on("no server", 1.0)
+    with serve(lab.middle):
+        for page in (call.asha, call.bela):
+            await page.until(
+                """() => document.querySelector('[data-server]')?.dataset.server === "connected" """, within=30
+            )
+        await call.goes_on("a new server", 1.0)

@@ -1,0 +1,3 @@
+// The emoji that may pass by in a call: those that one may send, and no others are shown.
+
+export const REACTIONS = Object.freeze(["👍", "👏", "❤️", "😂", "😮", "🎉"]);
