@@ -1,4 +1,5 @@
-"""The pages: `/` home, `/r` a call, `/f` files, and a page for everything that is not there; `/save/` for downloads.
+"""The pages: `/` home, `/r` a call, `/f` files, `/check` what a call needs, and one for everything that is not there;
+`/save/` for downloads.
 
     request ─► language ─► template (aiohttp-jinja2) ─► HTML whose scripts and styles are named by content
 
@@ -21,7 +22,7 @@ from web.assets import Assets
 HERE = Path(__file__).parent
 ASSETS = web.AppKey("assets", Assets)
 A_YEAR_S = 365 * 24 * 3600
-ROOTS = ("js/home.js", "js/room.js")
+ROOTS = ("js/home.js", "js/room.js", "js/check.js")
 """The composition roots: the one module that each page names itself."""
 _CATALOGUES = web.AppKey("catalogues", dict[str, languages.Catalogue])
 _NEEDED = web.AppKey("needed", dict[str, list[str]])
@@ -47,6 +48,7 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/", _home)
     app.router.add_get("/r", _call)
     app.router.add_get("/f", _files)
+    app.router.add_get("/check", _check)
     app.router.add_get("/static/{path:.+}", assets.respond)
     app.router.add_get("/save/worker.js", _save_worker)
     app.router.add_get("/save/{download}", _nothing_to_save)
@@ -62,6 +64,10 @@ async def _call(request: web.Request) -> web.Response:
 
 async def _files(request: web.Request) -> web.Response:
     return _page(request, "room.html", {"modules": ["js/room.js"], "mode": "files"})
+
+
+async def _check(request: web.Request) -> web.Response:
+    return _page(request, "check.html", {"modules": ["js/check.js"]})
 
 
 async def _save_worker(request: web.Request) -> web.Response:

@@ -5,12 +5,13 @@ Its events are delivered on the asyncio loop that registered for them, so nothin
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 from functools import cache
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 import webrtc
 
@@ -35,6 +36,7 @@ from peer.wire.notes import Candidate
 _REFUSALS = (webrtc.RTCException, TypeError, ValueError)
 _STATES = {"new": LinkState.CONNECTING} | {state.value: state for state in LinkState}
 _MAX_EVENTS = 1000
+_T = TypeVar("_T")
 
 
 class LibwebrtcEngine:
@@ -122,7 +124,7 @@ class LibwebrtcConnection:
         """Adds a remote candidate, or the end of candidates; one that cannot be parsed is skipped."""
         init = webrtc.RTCIceCandidateInit(candidate.candidate, candidate.mid, candidate.index) if candidate else None
         with suppress(*_REFUSALS):
-            await self._pc.add_ice_candidate(init)
+            await _outcome(self._pc.add_ice_candidate(init))
 
     def fingerprints(self) -> tuple[str, str]:
         """(local, remote), the remote one of the certificate that the handshake showed once there was one."""
@@ -157,7 +159,7 @@ class LibwebrtcConnection:
     async def round_trip(self) -> float | None:
         """That of the latest connectivity check, in whole milliseconds."""
         with suppress(*_REFUSALS):
-            for stats in (await self._pc.get_stats()).values():
+            for stats in (await _outcome(self._pc.get_stats())).values():
                 if isinstance(stats, webrtc.RTCIceCandidatePairStats) and stats.nominated:
                     return stats.current_round_trip_time
         return None
@@ -172,7 +174,7 @@ class LibwebrtcConnection:
 
     async def _describe(self, step: str) -> str:
         try:
-            await self._pc.set_local_description()
+            await _outcome(self._pc.set_local_description())
         except _REFUSALS as error:
             raise EngineFailed(f"libwebrtc made no {step}: {error}") from error
         description = self._pc.local_description
@@ -184,7 +186,7 @@ class LibwebrtcConnection:
         fingerprint_of(sdp)
         self.max_message_bytes = max_message_of(sdp)
         try:
-            await self._pc.set_remote_description(webrtc.RTCSessionDescriptionInit(kind, sdp))
+            await _outcome(self._pc.set_remote_description(webrtc.RTCSessionDescriptionInit(kind, sdp)))
         except _REFUSALS as error:
             raise EngineFailed(f"libwebrtc refused the {kind}: {error}") from error
 
@@ -208,6 +210,18 @@ class LibwebrtcConnection:
         channel = self._wrap(raw)
         if not self._events.put(ChannelOpened(channel)):
             channel.close()
+
+
+async def _outcome(operation: Awaitable[_T]) -> _T:
+    """What an operation of the library comes to. Closing its connection cancels it, which is a refusal and not the
+    cancellation of whoever waits for it."""
+    try:
+        return await operation
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise webrtc.InvalidStateError("the connection was closed meanwhile") from None
 
 
 class LibwebrtcChannel(BufferedChannel):

@@ -36,6 +36,7 @@ async def read(client: Client, path: str, **options: object) -> str:
         ("/", ["start-call", "send-files", "code-input", "code-go"]),
         ("/r", []),
         ("/f", []),
+        ("/check", []),
     ],
 )
 async def test_a_page_is_html_with_its_hooks_and_no_inline_script_or_style(
@@ -54,7 +55,7 @@ async def test_a_page_is_html_with_its_hooks_and_no_inline_script_or_style(
     assert not re.search(r"\son\w+=", text)
 
 
-@pytest.mark.parametrize("path", ["/", "/r", "/f", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/r", "/f", "/check", "/nowhere"])
 async def test_everything_a_page_names_is_there_and_ours(client: Client, path: str) -> None:
     text = await read(client, path, headers=HTML)
     addresses = re.findall(r'(?:src|href)="([^"#?][^"]*)"', text)

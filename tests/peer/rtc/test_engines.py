@@ -243,6 +243,35 @@ async def test_a_connection_without_descriptions_has_no_fingerprints(name: str) 
     await alone.aclose()
 
 
+async def test_a_restart_of_ice_keeps_the_certificates_and_the_channels() -> None:
+    async with linked(("libwebrtc", "libwebrtc"), LinkConfig(), LinkConfig()) as (ours, theirs):
+        before, offered = ours.connection.fingerprints(), await ours.connection.restart_offer()
+        await ours.connection.take_answer(await theirs.connection.take_offer(offered))
+        await ours.connection.control.send("still here")
+        assert await theirs.connection.control.receive() == "still here"
+        assert ours.connection.fingerprints() == before
+        assert "ice-ufrag" in offered
+
+
+async def test_aiortc_says_that_it_cannot_restart_ice() -> None:
+    alone = engine("aiortc")
+    assert not alone.restarts
+    connection = alone.connect(LinkConfig())
+    with pytest.raises(EngineFailed):
+        await connection.restart_offer()
+    await connection.aclose()
+
+
+async def test_closing_in_the_middle_of_a_step_cancels_nobody() -> None:
+    ours, theirs = engine("libwebrtc").connect(LinkConfig()), engine("libwebrtc").connect(LinkConfig())
+    await theirs.take_offer(await ours.make_offer())
+    step = asyncio.ensure_future(theirs.add_candidate(None))
+    await asyncio.sleep(0)  # the step has begun
+    await theirs.aclose()
+    await asyncio.wait_for(step, 5)
+    await ours.aclose()
+
+
 @pytest.mark.parametrize("pair", PAIRS, ids=" to ".join)
 async def test_swapped_certificates_never_connect(pair: tuple[str, str]) -> None:
     """The handshake holds the certificate against the description: nobody else can sit at the other end."""

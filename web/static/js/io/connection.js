@@ -45,10 +45,11 @@ export class Connection {
   #state = "connecting";
   #lanes = 0;
 
-  /** @param {readonly IceServer[]} iceServers @param {Listener} listen */
-  constructor(iceServers, listen) {
+  /** @param {readonly IceServer[]} iceServers @param {Listener} listen @param {boolean} [relayed] over a relay or not at all */
+  constructor(iceServers, listen, relayed = false) {
     this.#listen = listen;
-    this.#pc = new RTCPeerConnection({ iceServers: iceServers.map(plain), bundlePolicy: "max-bundle" });
+    const iceTransportPolicy = relayed ? "relay" : "all";
+    this.#pc = new RTCPeerConnection({ iceServers: iceServers.map(plain), bundlePolicy: "max-bundle", iceTransportPolicy });
     this.#pc.onicecandidate = ({ candidate }) => this.#find(candidate);
     // Chromium may say `failed` in one of the two and stay `disconnected` in the other.
     this.#pc.onconnectionstatechange = this.#pc.oniceconnectionstatechange = () => this.#look();
@@ -226,7 +227,7 @@ export class Connection {
 }
 
 /** As W3C wants it: members left out instead of null. @param {IceServer} server @returns {RTCIceServer} */
-const plain = ({ urls, username, credential }) => ({
+export const plain = ({ urls, username, credential }) => ({
   urls, ...(username !== null && { username }), ...(credential !== null && { credential }),
 });
 

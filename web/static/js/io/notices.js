@@ -17,7 +17,8 @@
 // | `camera-denied`        | warning |               |
 // | `camera-missing`       | warning |               |
 // | `camera-busy`          | warning |               |
-// | `mic-switched`, `camera-switched` | info | label   | a device went, or came back, and this one is used now
+// | `mic-switched`         | info    | label         | a device went, or came back, and this one is used now
+// | `camera-switched`      | info    | label         | the same
 // | `mic-unheard`          | info    |               | somebody speaks here, and the microphone is off
 // | `mic-silent`           | warning |               | the microphone is on and hears nothing at all
 // | `screen-denied`        | info    |               |
