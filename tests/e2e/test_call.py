@@ -13,7 +13,7 @@ from tests.support.calls import CONNECTED, PLAYS, assert_sees_and_hears, enter, 
 from tests.support.firefox import Firefox
 from tests.support.server import Server, running_server, start_server
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.alone, pytest.mark.chromium]
 
 
 @pytest.fixture

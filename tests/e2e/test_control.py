@@ -14,7 +14,7 @@ from peer.exits import Exit
 from tests.support.commands import MIB, Word, assert_done, assert_ended, code_of, random_file
 from tests.support.processes import Ended, Program, serving, twocans
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 
 RATE = 2 * MIB
 

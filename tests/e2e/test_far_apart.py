@@ -13,7 +13,7 @@ from tests.lab.network import MBIT, Network, network
 from tests.support.processes import Program, serving, twocans
 from tests.support.transfers import noise
 
-pytestmark = pytest.mark.namespaces
+pytestmark = [pytest.mark.alone, pytest.mark.namespaces]
 
 PATIENCE_S = 100.0
 

@@ -28,7 +28,7 @@ from tests.support.commands import MIB, random_file
 from tests.support.processes import Program, twocans
 from tests.support.restart import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 FULL = os.environ.get("TWOCANS_KILLS") == "full"
 SEED = int(os.environ.get("TWOCANS_KILLS_SEED", "1"))

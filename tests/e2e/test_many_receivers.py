@@ -14,7 +14,7 @@ from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.processes import Program, twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(300)]
 
 SIZE = 80 * MIB
 TOGETHER = 40 * MIB

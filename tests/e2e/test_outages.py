@@ -15,7 +15,13 @@ from tests.support.browsers import Page, chromium, chromium_page
 from tests.support.calls import CONNECTED, PLAYS, enter, start_call
 from tests.support.processes import Program, twocans
 
-pytestmark = [pytest.mark.slow, pytest.mark.chromium, pytest.mark.namespaces, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.slow,
+    pytest.mark.chromium,
+    pytest.mark.namespaces,
+    pytest.mark.timeout(240),
+]
 
 PORT = 8080
 SOON_S = 3.0

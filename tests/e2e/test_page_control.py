@@ -19,7 +19,7 @@ from tests.support.firefox import Firefox
 from tests.support.processes import twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.timeout(180)]
 
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 MOVED = """(more) => document.querySelector('[data-testid="transfer"][data-state="active"]')?.dataset.bytes > more"""

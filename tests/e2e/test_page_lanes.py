@@ -18,7 +18,7 @@ from tests.support.firefox import Firefox
 from tests.support.processes import python, twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.timeout(300)]
 
 DONE = """() => document.querySelector('[data-testid="transfer"][data-state="done"]')"""
 MOVED = """(bytes) => document.querySelector('[data-testid="transfer"][data-state="active"]')?.dataset.bytes > bytes"""

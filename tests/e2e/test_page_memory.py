@@ -24,7 +24,7 @@ from tests.support.commands import MIB, assert_ended
 from tests.support.processes import twocans
 from tests.support.server import running_server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.timeout(1500)]
 
 GIB = 1024 * MIB
 MAX_HEAP = 200 * MIB

@@ -20,7 +20,7 @@ from tests.support.hostile import HOSTILE
 from tests.support.processes import python, twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.timeout(180)]
 
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 COPY_PICTURE = """async () => {

@@ -28,7 +28,7 @@ from tests.support.firefox import Firefox
 from tests.support.processes import twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.timeout(300)]
 
 SIZE = 200 * MIB
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""

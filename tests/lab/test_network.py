@@ -12,7 +12,7 @@ import pytest
 from tests.lab.network import MBIT, Host, Network, network
 from tests.support.processes import HOME, Program, python_within
 
-pytestmark = pytest.mark.namespaces
+pytestmark = [pytest.mark.alone, pytest.mark.namespaces]
 
 
 def probe(host: Host, *words: str) -> Program:
