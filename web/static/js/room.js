@@ -6,6 +6,7 @@
 import { BadInvite, parseInvite } from "./core/invite.js";
 import * as media from "./io/media.js";
 import { Room } from "./io/room.js";
+import { download } from "./io/saving.js";
 import { CallView } from "./ui/call.js";
 import { loadChoices } from "./ui/choices.js";
 import { endingView } from "./ui/ending.js";
@@ -54,7 +55,7 @@ function enter(invite, { name, stream, mic, camera }) {
     deviceStates: { mic, camera },
     media: mode === "call",
   });
-  const view = new CallView(host, room, { mode, made: wasMade(invite.room), media });
+  const view = new CallView(host, room, { mode, made: wasMade(invite.room), media, download });
   const visit = new AbortController();
   room.addEventListener("change", look, { signal: visit.signal });
   host.focus({ preventScroll: true });

@@ -16,6 +16,7 @@ import { Holding } from "./holding.js";
 import { Holds } from "./holds.js";
 import { ManifestReader } from "./manifest.js";
 import { InUse, NoRoom } from "./shelf.js";
+import { byState } from "./redraw.js";
 import { Taking } from "./taking.js";
 import { isText } from "./texts.js";
 
@@ -48,8 +49,7 @@ export class Incoming {
   #offer;
   #house;
   #changed;
-  /** What was told of last. @type {TransferState | null} */
-  #told = null;
+  #moves;
   /** @type {readonly Entry[] | null} checked */
   #entries = null;
   /** Once a person accepts, and there is a place. @type {Taking | null} */
@@ -80,6 +80,7 @@ export class Incoming {
     this.#offer = offer;
     this.#house = house;
     this.#changed = house.changed;
+    this.#moves = byState(house.changed);
     this.#manifest = new ManifestReader(offer);
     this.#holds = new Holds(offer.transfer, (message) => peer.say(message));
   }
@@ -295,8 +296,7 @@ export class Incoming {
   #moved() {
     const state = this.#state;
     this.#course.update(this.#taking?.bytes ?? 0, state === "active");
-    this.#changed(state === this.#told ? "calmly" : undefined);
-    this.#told = state;
+    this.#moves(state);
   }
 
   #drop() {

@@ -14,6 +14,7 @@ import { Fan } from "./fan.js";
 import { LaneClosed } from "./lane.js";
 import { sendManifest } from "./manifest.js";
 import { Pacer } from "./pacer.js";
+import { byState } from "./redraw.js";
 import { readSmall } from "./small_files.js";
 import { isText } from "./texts.js";
 
@@ -34,8 +35,7 @@ export class Outgoing {
   /** @type {"out"} */
   direction = "out";
   #changed;
-  /** What was told of last. @type {TransferState | null} */
-  #told = null;
+  #moves;
   #ceiling;
   #sending;
   #course;
@@ -75,6 +75,7 @@ export class Outgoing {
     this.peer = peer;
     this.source = source;
     this.#changed = changed;
+    this.#moves = byState(changed);
     this.#ceiling = ceiling;
     const { title, entries, bytes } = source;
     this.#course = new Course(entries);
@@ -210,8 +211,7 @@ export class Outgoing {
     }
     const state = this.#state;
     this.#course.update(this.#sending.bytes, state === "active");
-    this.#changed(state === this.#told ? "calmly" : undefined);
-    this.#told = state;
+    this.#moves(state);
   }
 
   /** @param {Effect} effect */

@@ -6,6 +6,18 @@ const CALM_MS = 200;
 
 /** @typedef {(how?: "calmly") => void} Redraw  asks for a drawing; "calmly" when only numbers have moved on */
 
+/**
+ * Asks at once when the state is another than the last time, and calmly otherwise.
+ * @param {Redraw} changed @returns {(state: string) => void}
+ */
+export function byState(changed) {
+  let told = "";
+  return (state) => {
+    changed(state === told ? "calmly" : undefined);
+    told = state;
+  };
+}
+
 /** @param {() => void} draw @returns {Redraw} */
 export function coalesce(draw) {
   let asked = false;

@@ -239,9 +239,7 @@ export class Room extends EventTarget {
       mismatched: () => this.#mismatched(invite.code !== null),
       changed: this.#changed,
     });
-    const url = new URL("/v1/ws", this.#origin);
-    url.protocol = url.protocol.replace("http", "ws");
-    this.#server = new ServerLink(url.href, invite.room, {
+    this.#server = new ServerLink(this.#origin, invite.room, {
       heard: (notice) => this.#heard(notice),
       changed: (state) => this.#serverChanged(state),
       ended: (why) => this.#unserved(why),

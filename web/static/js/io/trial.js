@@ -20,14 +20,12 @@ const RELAY_MS = 12_000;
  */
 export async function tryServer(origin) {
   const { room } = await newLinkInvite();
-  const url = new URL("/v1/ws", origin);
-  url.protocol = url.protocol.replace("http", "ws");
   const began = performance.now();
   /** @type {ServerLink | null} */
   let link = null;
   /** @type {Promise<readonly IceServer[] | string>} */
   const answer = new Promise((resolve) => {
-    link = new ServerLink(url.href, room, {
+    link = new ServerLink(origin, room, {
       heard: (notice) => notice.type === "welcome" && resolve(notice.ice_servers),
       changed: () => {},
       ended: resolve,

@@ -75,9 +75,11 @@ export class ServerLink {
   #ackTimer;
   #online = () => this.doubt();
 
-  /** @param {string} url of the WebSocket @param {string} room @param {Listener} listen */
-  constructor(url, room, listen) {
-    this.#url = url;
+  /** @param {string} origin of the server @param {string} room @param {Listener} listen */
+  constructor(origin, room, listen) {
+    const url = new URL("/v1/ws", origin);
+    url.protocol = url.protocol.replace("http", "ws");
+    this.#url = url.href;
     this.#room = room;
     this.#listen = listen;
   }

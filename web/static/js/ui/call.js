@@ -36,6 +36,7 @@ export class CallView {
   #mode;
   #made;
   #media;
+  #download;
   #host;
   #redraw;
   /** @type {Panel | null} */
@@ -60,14 +61,15 @@ export class CallView {
 
   /**
    * @param {HTMLElement} host @param {Room} room
-   * @param {{mode: "call" | "files", made: boolean, media: typeof import("../io/media.js")}} how
+   * @param {{mode: "call" | "files", made: boolean, media: typeof import("../io/media.js"), download: typeof import("../io/saving.js").download}} how
    *   made: this visitor made the room to send files
    */
-  constructor(host, room, { mode, made, media }) {
+  constructor(host, room, { mode, made, media, download }) {
     this.#room = room;
     this.#mode = mode;
     this.#made = made;
     this.#media = media;
+    this.#download = download;
     this.#host = host;
     this.#redraw = mount(host, () => this.#view(), () => this.#settle());
     this.#dress();
@@ -209,7 +211,7 @@ export class CallView {
   #figuresView() {
     const peer = this.#room.snapshot.peers.find((each) => each.id === this.#measuring);
     const readings = this.#room.readings(this.#measuring);
-    return figuresView(peer, readings, () => this.#figures(""), () => peer && download("twocans-report.json", reportOf(peer, readings)));
+    return figuresView(peer, readings, () => this.#figures(""), () => peer && this.#download("twocans-report.json", new Blob([reportOf(peer, readings)])));
   }
 
   /** @type {import("./stage.js").StageIntents} */
@@ -381,15 +383,6 @@ export class CallView {
   #markDrag(on) {
     document.body.toggleAttribute("data-dragging", on);
   }
-}
-
-/** @param {string} name @param {string} text */
-function download(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** The devices whose tracks a stream carries. @param {MediaStream | null} stream */

@@ -14,6 +14,11 @@ export function art(name) {
   return html`<svg class="art" viewBox="0 0 720 210" aria-hidden="true"><use href=${`#art-${name}`}></use></svg>`;
 }
 
+/** A touch beside the box of a dialog shuts it. @param {MouseEvent} event of the dialog */
+export function closeBeside({ target, currentTarget }) {
+  if (target === currentTarget) /** @type {HTMLDialogElement} */ (currentTarget).close();
+}
+
 /**
  * Gives one view a subtree of its own. `redraw` draws it anew, once for all calls of one turn.
  * @param {HTMLElement} host emptied first @param {() => Template} view @param {() => void} [after] once it is drawn

@@ -1,7 +1,7 @@
 // How good a link is: a mark on the tile only while something is wrong, and all figures of the last minute for who asks.
 
 import { html, svg } from "../../vendor/lit-html/lit-html.js";
-import { icon } from "./parts.js";
+import { closeBeside, icon } from "./parts.js";
 import { nameOf } from "./peer.js";
 import { formatNumber, formatRate, t } from "./text.js";
 
@@ -26,11 +26,7 @@ export function qualityView(peer, show) {
  * @param {() => void} closed @param {() => void} save
  */
 export function figuresView(peer, readings, closed, save) {
-  /** @param {MouseEvent} event a touch beside the box */
-  const beside = (event) => {
-    if (event.target === event.currentTarget) /** @type {HTMLDialogElement} */ (event.currentTarget).close();
-  };
-  return html`<dialog class="box figures" data-testid="figures" aria-labelledby="figures-title" @close=${closed} @click=${beside}>
+  return html`<dialog class="box figures" data-testid="figures" aria-labelledby="figures-title" @close=${closed} @click=${closeBeside}>
     ${peer
       ? html`<form method="dialog" class="box-inside">
           <h2 id="figures-title">${icon("signal")} ${t("quality.title", { name: nameOf(peer) })}</h2>

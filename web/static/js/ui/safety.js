@@ -1,17 +1,13 @@
 // Why four pictures: read them to each other, and nobody can sit in between unseen.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
-import { icon } from "./parts.js";
+import { closeBeside, icon } from "./parts.js";
 import { emojiName, nameOf } from "./peer.js";
 import { t } from "./text.js";
 
 /** @param {import("../core/snapshot.js").PeerView | undefined} peer @param {() => void} closed */
 export function safetyView(peer, closed) {
-  /** @param {MouseEvent} event a touch beside the box */
-  const beside = (event) => {
-    if (event.target === event.currentTarget) /** @type {HTMLDialogElement} */ (event.currentTarget).close();
-  };
-  return html`<dialog class="box safety" aria-labelledby="safety-title" @close=${closed} @click=${beside}>
+  return html`<dialog class="box safety" aria-labelledby="safety-title" @close=${closed} @click=${closeBeside}>
     ${peer
       ? html`<form method="dialog" class="box-inside">
           <h2 id="safety-title">${icon("shield")} ${t("safety.title", { name: nameOf(peer) })}</h2>

@@ -4,7 +4,7 @@
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { loadChoices, saveChoices } from "./choices.js";
-import { icon } from "./parts.js";
+import { closeBeside, icon } from "./parts.js";
 import { t } from "./text.js";
 
 /** @typedef {"mic" | "camera" | "screen" | "hand" | "chat" | "files" | "people" | "talk" | "help"} Act */
@@ -60,13 +60,9 @@ export class Keyboard {
 
 /** @param {boolean} open @param {() => void} closed */
 export function shortcutsView(open, closed) {
-  /** @param {MouseEvent} event a touch beside the box */
-  const beside = (event) => {
-    if (event.target === event.currentTarget) /** @type {HTMLDialogElement} */ (event.currentTarget).close();
-  };
   /** @param {Event} event */
   const choose = (event) => saveChoices({ shortcuts: /** @type {HTMLInputElement} */ (event.target).checked });
-  return html`<dialog class="box shortcuts" data-testid="shortcuts" aria-labelledby="shortcuts-title" @close=${closed} @click=${beside}>
+  return html`<dialog class="box shortcuts" data-testid="shortcuts" aria-labelledby="shortcuts-title" @close=${closed} @click=${closeBeside}>
     ${open
       ? html`<form method="dialog" class="box-inside">
           <h2 id="shortcuts-title">${icon("keyboard")} ${t("shortcuts.title")}</h2>
