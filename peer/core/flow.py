@@ -6,7 +6,8 @@ rate and the shortest round trip, and
 
     window = rate * (shortest round trip + QUEUE_S)
 
-keeps the line busy with a queue of QUEUE_S, whatever lies in between. While the rate still grows the window grows at
+keeps the line busy with a queue of QUEUE_S, whatever lies in between; a sender whose own buffers are short sets
+`most_queued` as well. While the rate still grows the window grows at
 least twofold each round trip. From time to time the queue is let run dry, to see whether the way has become longer.
 
 Pure: time is an argument, in seconds.
@@ -14,6 +15,7 @@ Pure: time is an argument, in seconds.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -62,6 +64,8 @@ class Flow:
         self.under_way = 0
         self.window = float(LEAST_WINDOW)
         self.queue_s = QUEUE_S
+        self.most_queued = math.inf
+        """The most bytes that may wait on the line, however fast it is."""
         self.round_trip = 0.0
         """The shortest of late; 0 before the first is known."""
         self._lanes: dict[int, _Lane] = {}
@@ -167,5 +171,6 @@ class Flow:
         if self._emptying_until >= 0:
             wanted = self.rate * self.round_trip * 0.75
         else:
-            wanted = self.rate * ((2 if self._seeking else 1) * self.round_trip + self.queue_s)
+            queue = min(self.rate * self.queue_s, self.most_queued)
+            wanted = self.rate * (2 if self._seeking else 1) * self.round_trip + queue
         self.window = max(LEAST_WINDOW, LEAST_PER_LANE * len(self._lanes), wanted)

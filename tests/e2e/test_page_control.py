@@ -166,17 +166,7 @@ async def test_a_call_goes_before_files(server: Server, browser: Browser, tmp_pa
     await bela.click("accept")
     await bela.until(STATE, "done", within=90)
     in_call = await asha.run("() => globalThis.__most")
-    assert 0 < in_call <= MIB  # with what is handed over at once
-    for person in (asha, bela):
-        await person.click("toggle-mic")
-        await person.click("toggle-camera")
-    for person in (asha, bela):
-        await person.until("""() => !document.querySelector('.tile.peer[data-camera="true"]')""")
-    await asha.choose("file-input", random_file(tmp_path / "another film.mkv", 60 * MIB))
-    await bela.see("accept")
-    await bela.click("accept")
-    await bela.until("""() => document.querySelectorAll('[data-state="done"]').length === 2""", within=90)
-    assert await asha.run("() => globalThis.__most") > 2 * in_call
+    assert 0 < in_call <= 320 * 1024  # what may wait beside a call, and one message; alone it is 500 KiB and more
 
 
 async def test_of_two_receivers_one_is_killed_and_comes_back(

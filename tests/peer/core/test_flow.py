@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Any
 
@@ -99,6 +100,7 @@ def test_what_cannot_be_is_told(totals: list[tuple[int, int]]) -> None:
 @pytest.mark.parametrize("scenario", VECTORS["flow"], ids=lambda each: each["name"])
 def test_vectors(scenario: dict[str, Any]) -> None:
     flow = Flow()
+    flow.most_queued = scenario.get("most_queued", math.inf)
     for step in scenario["steps"]:
         if "posted" in step:
             lane, count = step["posted"]

@@ -6,9 +6,10 @@ import { Flow } from "../../../web/static/js/core/flow.js";
 
 const { flow: scenarios } = JSON.parse(readFileSync(new URL("../../vectors/lanes.json", import.meta.url), "utf8"));
 
-for (const { name, steps } of scenarios) {
+for (const { name, steps, most_queued: mostQueued = Infinity } of scenarios) {
   test(name, () => {
     const flow = new Flow();
+    flow.mostQueued = mostQueued;
     for (const { posted, got, at, believed, then: [underWay, hasRoom, ...rest] } of steps) {
       if (posted) flow.posted(...posted, at);
       else assert.equal(flow.got(got, at), believed, `at ${at}`);

@@ -36,6 +36,8 @@ export class Flow {
   underWay = 0;
   window = LEAST_WINDOW;
   queueS = QUEUE_S;
+  /** The most bytes that may wait on the line, however fast it is. */
+  mostQueued = Infinity;
   /** The shortest of late, in seconds; 0 before the first is known. */
   roundTrip = 0;
   /** @type {Map<number, OnLane>} */ #lanes = new Map();
@@ -157,9 +159,10 @@ export class Flow {
   }
 
   #open() {
+    const queue = Math.min(this.rate * this.queueS, this.mostQueued);
     const wanted = this.#emptyingUntil >= 0
       ? this.rate * this.roundTrip * 0.75
-      : this.rate * ((this.#seeking ? 2 : 1) * this.roundTrip + this.queueS);
+      : this.rate * (this.#seeking ? 2 : 1) * this.roundTrip + queue;
     this.window = Math.max(LEAST_WINDOW, LEAST_PER_LANE * this.#lanes.size, wanted);
   }
 }

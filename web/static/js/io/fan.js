@@ -33,6 +33,13 @@ import { Sides } from "./sides.js";
 const LEAST_PIECE = 16 * 1024;
 /** Messages that the window of one lane is cut into. */
 const PIECES = 16;
+/**
+ * What may wait on the line. A page hands its packets to the process that owns the socket, and Chromium drops what is over
+ * 64 KiB at a time there: a longer queue lets SCTP send hundreds into that at once, and then it is silent for seconds.
+ */
+const MOST_QUEUED = 256 * 1024;
+/** The same while a call runs beside. */
+const CALM_QUEUED = 64 * 1024;
 /** More than this share of what is under way waits within the lanes: it is they that hold it up, and not the line. */
 const BACKLOG = 0.3;
 
@@ -63,6 +70,7 @@ export class Fan {
     this.#sides = new Sides(peer, transfer);
     this.#lanes = [{ number: 0, lane: main, bytes: 0, longest: peer.maxMessageBytes }];
     main.roomy = this.#stir;
+    this.#yield();
   }
 
   /** Lanes in use. */
@@ -165,9 +173,16 @@ export class Fan {
     const heldUp = 2 * this.#backlogs > this.#looks;
     this.#looks = this.#backlogs = 0;
     const wanted = policy.step(now(), this.#flow.came, this.#lanes.length, this.#host.left(), heldUp);
-    this.#flow.queueS = this.#peer.inCall ? CALM_QUEUE_S : QUEUE_S;
+    this.#yield();
     this.#use(this.#peer.inCall ? 1 : Math.min(wanted, policy.most));
     this.#timer = setTimeout(() => this.#decide(policy), policy.interval * 1000);
+  }
+
+  /** A call goes first. */
+  #yield() {
+    const { inCall } = this.#peer;
+    this.#flow.queueS = inCall ? CALM_QUEUE_S : QUEUE_S;
+    this.#flow.mostQueued = inCall ? CALM_QUEUED : MOST_QUEUED;
   }
 
   /** @param {number} count */
