@@ -45,6 +45,7 @@ from peer.wire.control import (
     Reaction,
     ResumeFiles,
     Typing,
+    View,
 )
 from signaling.protocol.errors import Malformed
 
@@ -301,7 +302,7 @@ class Remote:
                 self.ceiling.turn(rate)
             case Bye():
                 return False
-            case Past() | Reaction() | Typing():
+            case View() | Past() | Reaction() | Typing():
                 pass  # for persons
         return True
 

@@ -66,6 +66,13 @@ class Media(ControlMessage, frozen=True, tag="media"):
     hand: bool
 
 
+class View(ControlMessage, frozen=True, tag="view"):
+    """What of the other's pictures is looked at here; said to those with the capability `view`, whenever it changes."""
+
+    camera: Literal["full", "small", "none"]
+    screen: bool
+
+
 class Chat(ControlMessage, frozen=True, tag="chat"):
     """One chat line; `at` is the sender's clock in milliseconds since 1970."""
 
@@ -186,6 +193,7 @@ Control = (
     Proof
     | Hello
     | Media
+    | View
     | Chat
     | Past
     | Reaction

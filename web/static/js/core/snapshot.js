@@ -109,7 +109,7 @@
  * @property {string} ended  catalogue key of why the room ended, "" otherwise
  * @property {"connecting" | "connected" | "reconnecting" | "failed"} server
  * @property {{link: string, filesLink: string}} invite
- * @property {{name: string, mic: DeviceState, camera: DeviceState, screen: boolean, hand: boolean, stream: MediaStream | null}} me
+ * @property {{name: string, mic: DeviceState, camera: DeviceState, screen: boolean, hand: boolean, stream: MediaStream | null, lowData: boolean}} me
  * @property {readonly PeerView[]} peers
  * @property {readonly ChatLine[]} chat
  * @property {readonly ReactionView[]} reactions

@@ -477,6 +477,7 @@ export const INNER_NOTES = {
  * @typedef {{type: "proof", mac: string}
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
+ *   | {type: "view", camera: "full" | "none" | "small", screen: boolean}
  *   | {type: "chat", id: string, text: string, at: number}
  *   | {type: "past", id: string, text: string, at: number, name: string | null}
  *   | {type: "reaction", emoji: string}
@@ -496,6 +497,7 @@ export const INNER_NOTES = {
  * @typedef {{type: "proof", mac: string}
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
+ *   | {type: "view", camera: "full" | "none" | "small", screen: boolean}
  *   | {type: "chat", id: string, text: string, at: number}
  *   | {type: "past", id: string, text: string, at: number, name?: string | null}
  *   | {type: "reaction", emoji: string}
@@ -540,6 +542,14 @@ export const CONTROLS = {
       camera: { kind: "boolean" },
       screen: { kind: "boolean" },
       hand: { kind: "boolean" },
+    },
+    defaults: {},
+  },
+  view: {
+    kind: "struct",
+    fields: {
+      camera: { kind: "literal", values: ["full", "none", "small"] },
+      screen: { kind: "boolean" },
     },
     defaults: {},
   },

@@ -5,10 +5,12 @@
 //
 // Mute, camera, screen and its sound come and go by replaceTrack.
 
+import { WHOLE } from "../core/budget.js";
 import { Lane } from "./lane.js";
 import { readingOf } from "./reading.js";
 
 /**
+ * @import { Shape } from "../core/budget.js"
  * @import { Candidate } from "../core/link_moves.js"
  * @import { Notice } from "../gen/messages.js"
  */
@@ -27,6 +29,8 @@ import { readingOf } from "./reading.js";
 
 /** @type {readonly Slot[]} */
 export const SLOTS = ["camera", "screen", "mic", "sound"];
+/** @type {readonly Slot[]} */
+const PICTURES = ["camera", "screen"];
 const LANE = /^lane\/[A-Za-z0-9_-]{11}\/[0-9]{1,3}$/;
 const MAX_LANES = 64;
 
@@ -44,6 +48,10 @@ export class Connection {
   /** @type {LinkState} */
   #state = "connecting";
   #lanes = 0;
+  /** How each picture is to be sent. @type {Map<Slot, Shape>} */
+  #shapes = new Map();
+  /** Parameters are read, changed and set, and nobody else in between. @type {Promise<unknown>} */
+  #tuning = Promise.resolve();
 
   /** @param {readonly IceServer[]} iceServers @param {Listener} listen @param {boolean} [relayed] over a relay or not at all */
   constructor(iceServers, listen, relayed = false) {
@@ -75,6 +83,16 @@ export class Connection {
     if (offered.length >= SLOTS.length) SLOTS.forEach((slot, index) => this.#adopt(slot, offered[index]));
     await this.#pc.setLocalDescription();
     return this.#localSdp();
+  }
+
+  /** The first offer, or one that restarts ICE. @param {boolean} restart */
+  offer(restart) {
+    return restart ? this.makeRestart() : this.makeOffer();
+  }
+
+  /** @param {string} sdp @param {boolean} restart */
+  answer(sdp, restart) {
+    return restart ? this.takeRestart(sdp) : this.takeOffer(sdp);
   }
 
   /** A fresh offer that restarts ICE (RFC 8445, section 9). */
@@ -118,15 +136,33 @@ export class Connection {
    * Packets pass again after a while without any: the pictures begin anew, with a whole one. Their receiver would ask for
    * it only after seconds of waiting for what was lost.
    */
-  async refresh() {
-    for (const { sender } of this.#slots.values()) {
-      if (sender.track?.kind !== "video") continue;
-      for (const active of [false, true]) {
-        const wanted = sender.getParameters();
-        for (const encoding of wanted.encodings) encoding.active = active;
-        await sender.setParameters(wanted).catch(() => {}); // closed meanwhile
-      }
+  refresh() {
+    for (const slot of PICTURES) {
+      const shape = this.#shapes.get(slot) ?? WHOLE;
+      if (!shape.active) continue;
+      this.#tune(slot, { ...shape, active: false });
+      this.#tune(slot, shape);
     }
+  }
+
+  /** How a picture is to be sent, from now on. @param {Slot} slot @param {Shape} shape */
+  shape(slot, shape) {
+    if ((this.#shapes.get(slot) ?? WHOLE) === shape) return; // a browser that is told nothing starts best
+    this.#shapes.set(slot, shape);
+    this.#tune(slot, shape);
+  }
+
+  /** @param {Slot} slot @param {Shape} shape */
+  #tune(slot, { active, scale, rate, bitrate }) {
+    this.#tuning = this.#tuning.then(async () => {
+      const sender = this.#slots.get(slot)?.sender;
+      if (!sender || this.#state === "closed") return;
+      const wanted = sender.getParameters();
+      for (const encoding of wanted.encodings) {
+        Object.assign(encoding, { active, scaleResolutionDownBy: scale, maxFramerate: rate, maxBitrate: bitrate });
+      }
+      await sender.setParameters(wanted).catch(() => {}); // closed meanwhile
+    });
   }
 
   /** The remote's track of a slot; null where the remote sends no media. @param {Slot} slot */

@@ -11,6 +11,7 @@ import { ControlTalk } from "./control.js";
 import { Pulse } from "./pulse.js";
 import { RemoteMedia } from "./remote_media.js";
 import { SideConnections } from "./side_connections.js";
+import { Sight } from "./sight.js";
 
 /**
  * @import { PairKeys } from "../core/pairing.js"
@@ -19,28 +20,11 @@ import { SideConnections } from "./side_connections.js";
  * @import { Control, InnerNote, SayControl } from "../gen/messages.js"
  * @import { Hello } from "./control.js"
  * @import { Slot } from "./connection.js"
- * @import { IceServer } from "./connection.js"
  * @import { Introduction } from "./introduction.js"
  * @import { Lane } from "./lane.js"
- * @import { LocalMedia } from "./local.js"
  */
-/**
- * @typedef {object} House  what a peer needs of the room
- * @property {string} instance  ours
- * @property {() => readonly IceServer[]} iceServers
- * @property {LocalMedia} media
- * @property {() => SayControl} hello
- */
-/**
- * @typedef {object} Listener
- * @property {() => void} changed  the view is another
- * @property {(first: boolean) => void} proven  a link runs; also after each lost one
- * @property {(message: Control) => void} heard
- * @property {(lane: Lane) => void} lane  the remote opened one
- * @property {() => void} silent  nothing comes any more, though the link claims to run
- * @property {() => void} lost  the link is gone, and its lanes with it
- * @property {(why: "left" | "identity" | "no-path" | "gone") => void} ended
- */
+/** @typedef {import("./peer_host.js").House} House */
+/** @typedef {import("./peer_host.js").Listener} Listener */
 
 const AWAITED_MS = 30_000;
 
@@ -75,6 +59,7 @@ export class Peer {
   /** @type {readonly Emoji[]} */
   #sas = [];
   #pulse;
+  #sight;
   #media = new RemoteMedia();
   #absent = false;
 
@@ -88,14 +73,12 @@ export class Peer {
     this.sides = new SideConnections(house.iceServers);
     this.#pulse = new Pulse({
       changed: () => listen.changed(),
-      awaits: () => this.#media.plays,
+      awaits: () => this.#sight.awaits(this.#media.said),
       talks: () => this.inCall,
-      silent: () => {
-        this.moved();
-        listen.silent();
-      },
+      silent: () => (this.moved(), listen.silent()),
     });
     this.#talk = new Negotiation(house.instance);
+    this.#sight = new Sight(house);
   }
 
   get name() {
@@ -177,6 +160,19 @@ export class Peer {
     if (this.live) void this.#connection?.put(slot, track);
   }
 
+  /** What of its pictures is looked at here. @param {import("./sight.js").View} view */
+  look(view) {
+    if (this.#sight.look(view)) this.#sayView();
+  }
+
+  /** How many we are, or how much data may go, is another. */
+  reshape() {
+    if (this.#connection) this.#sight.shape(this.#connection);
+    this.#sayView();
+  }
+
+  #sayView = () => this.can("view") && this.say(this.#sight.message);
+
   /** A lane on the running link; null while there is none. @param {string} label */
   openLane(label) {
     return this.live && this.#connection ? this.#connection.openLane(label) : null;
@@ -202,14 +198,14 @@ export class Peer {
     this.#feed({ type: "moved", epoch: this.#epoch });
   }
 
+  /** Whether its hello says so. @param {"history" | "view"} what */
+  can(what) {
+    return this.#capabilities.has(what);
+  }
+
   /** Whether it takes side lanes, and says what it got. */
   get hasLanes() {
     return this.#capabilities.has("lanes");
-  }
-
-  /** Whether it wants to be told what was written before. */
-  get hasHistory() {
-    return this.#capabilities.has("history");
   }
 
   /** What the statistics of the connection say now; null without one. */
@@ -272,13 +268,11 @@ export class Peer {
       case "connect":
         return this.#attempt(effect.epoch, async () => this.#connect(effect.epoch));
       case "make_offer":
-        return this.#describe("offer_made", effect.epoch, () => connection?.makeOffer());
       case "make_restart":
-        return this.#describe("offer_made", effect.epoch, () => connection?.makeRestart());
+        return this.#describe("offer_made", effect.epoch, async () => connection?.offer(effect.type === "make_restart"));
       case "take_offer":
-        return this.#describe("answer_made", effect.epoch, () => connection?.takeOffer(effect.sdp));
       case "take_restart":
-        return this.#describe("answer_made", effect.epoch, () => connection?.takeRestart(effect.sdp));
+        return this.#describe("answer_made", effect.epoch, async () => connection?.answer(effect.sdp, effect.type === "take_restart"));
       case "take_answer":
         return this.#attempt(effect.epoch, async () => connection?.takeAnswer(effect.sdp));
       case "add_candidate":
@@ -296,7 +290,7 @@ export class Peer {
     }
   }
 
-  /** @param {"offer_made" | "answer_made"} type @param {number} epoch @param {() => Promise<string> | undefined} step */
+  /** @param {"offer_made" | "answer_made"} type @param {number} epoch @param {() => Promise<string | undefined>} step */
   #describe(type, epoch, step) {
     return this.#attempt(epoch, async () => {
       const sdp = await step();
@@ -354,6 +348,8 @@ export class Peer {
       if (track) void connection.put(slot, track);
     }
     this.say(this.#house.media.announcement);
+    this.#sight.shape(connection);
+    this.#sayView();
     this.#media.show(connection);
     this.#pulse.start(connection);
     const first = !this.#linkedOnce;
@@ -369,6 +365,9 @@ export class Peer {
       case "media":
         this.#media.hear(message);
         return this.#listen.changed();
+      case "view":
+        this.#sight.hear(message);
+        return void (this.#connection && this.#sight.shape(this.#connection));
       case "bye":
         return this.#feed({ type: "heard", note: message });
       default:

@@ -19,7 +19,7 @@ import { ServerLink } from "./websocket.js";
  * @import { Peer, Listener as PeerListener } from "./peer.js"
  * @import { IceServer } from "./connection.js"
  * @import { SayControl } from "../gen/messages.js"
- * @import { Offered } from "./source.js"
+ * @import { View } from "./sight.js"
  */
 
 const ICE_EVERY_MS = 10 * 60_000;
@@ -29,6 +29,7 @@ export class Room extends EventTarget {
   #origin;
   #name;
   #changed = coalesce(() => {
+    this.#shareOut();
     this.#snapshot = this.#render();
     this.dispatchEvent(new Event("change"));
   });
@@ -54,6 +55,9 @@ export class Room extends EventTarget {
   #snapshot;
   /** The machine has another address, or one again. */
   #moved = () => this.#peers.forEach((peer) => peer.moved());
+  #lowData = false;
+  /** How many the pictures are shaped for. */
+  #shapedFor = 0;
   #farewell = () => (this.#transfers.receives ? this.#vanish() : this.leave());
 
   /**
@@ -161,54 +165,21 @@ export class Room extends EventTarget {
     for (const peer of this.#peers) peer.say({ type: "reaction", emoji });
   }
 
-  /** To everyone now and as they come, or to one peer alone. @param {readonly Offered[]} files @param {string} [peerId] */
-  offerFiles(files, peerId) {
-    return this.#transfers.offer(files, peerId);
+  /** Files to and from everyone. */
+  get files() {
+    return this.#transfers;
   }
 
-  /** @param {string} transferId */
-  accept(transferId) {
-    return this.#transfers.accept(transferId);
+  /** What of a peer's pictures is looked at here. @param {string} peerId @param {View} view */
+  look(peerId, view) {
+    this.#roster?.find(peerId)?.look(view);
   }
 
-  /** @param {string} transferId */
-  decline(transferId) {
-    this.#transfers.decline(transferId);
-  }
-
-  /** @param {string} id of a transfer, or of an offer with all its receivers */
-  cancel(id) {
-    this.#transfers.cancel(id);
-  }
-
-  /** Pauses, or lets it go on. @param {string} id of a transfer or an offer @param {boolean} held */
-  hold(id, held) {
-    this.#transfers.hold(id, held);
-  }
-
-  /** @param {string} id of a transfer or an offer @param {number} rate bytes a second, 0 for any number */
-  limit(id, rate) {
-    this.#transfers.limit(id, rate);
-  }
-
-  /** All of a transfer's files as a download, or of what an earlier page left. @param {string} transferId */
-  save(transferId) {
-    return this.#transfers.save(transferId);
-  }
-
-  /** The same, to a place that the person picks. @param {string} transferId */
-  saveTo(transferId) {
-    return this.#transfers.saveTo(transferId);
-  }
-
-  /** Removes what is here of a transfer. @param {string} transferId */
-  discard(transferId) {
-    return this.#transfers.discard(transferId);
-  }
-
-  /** @param {string} transferId @param {string} path */
-  saveFile(transferId, path) {
-    return this.#transfers.saveFile(transferId, path);
+  /** Whether pictures are to be small, and seldom, both ways. @param {boolean} on */
+  setLowData(on) {
+    this.#lowData = on;
+    for (const peer of this.#peers) peer.reshape();
+    this.#changed();
   }
 
   /** What went wrong outside of the room, said in its place. @param {string} key of a notice @param {Record<string, string | number>} [values] */
@@ -232,6 +203,8 @@ export class Room extends EventTarget {
       iceServers: () => this.#iceServers,
       media: this.#media,
       hello: () => this.#hello(),
+      others: () => this.#peers.length,
+      lowData: () => this.#lowData,
     };
     this.#roster = new Roster(invite, house, {
       relay: (to, body) => this.#server?.send({ type: "relay", to, body }),
@@ -255,7 +228,7 @@ export class Room extends EventTarget {
 
   /** @returns {Extract<SayControl, {type: "hello"}>} */
   #hello() {
-    const capabilities = ["media", "chat", "files", "lanes", "restart", "history"];
+    const capabilities = ["media", "chat", "files", "lanes", "restart", "history", "view"];
     return { type: "hello", v: 1, name: this.#name, kind: "browser", engine: "browser", capabilities };
   }
 
@@ -313,7 +286,7 @@ export class Room extends EventTarget {
       changed: this.#changed,
       proven: (first) => {
         if (first) this.#notices.say("info", "joined", { name: peer().name });
-        if (peer().hasHistory) for (const line of this.#chat.past) peer().say(line);
+        if (peer().can("history")) for (const line of this.#chat.past) peer().say(line);
         this.#transfers.linked(peer(), first);
       },
       heard: (message) => {
@@ -357,6 +330,13 @@ export class Room extends EventTarget {
     this.#server?.close();
   }
 
+  /** With every person there is less for each. */
+  #shareOut() {
+    if (this.#shapedFor === this.#peers.length) return;
+    this.#shapedFor = this.#peers.length;
+    for (const peer of this.#peers) peer.reshape();
+  }
+
   #announce() {
     for (const peer of this.#peers) peer.say(this.#media.announcement);
     this.#changed();
@@ -385,7 +365,7 @@ export class Room extends EventTarget {
       ended: this.#ended,
       server: this.#serverState,
       invite: { link: linkOf(invite, this.#origin), filesLink: linkOf(invite, this.#origin, true) },
-      me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream }),
+      me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream, lowData: this.#lowData }),
       peers: Object.freeze(this.#roster?.views ?? []),
       chat: this.#chat.lines,
       reactions: this.#reactions.list,

@@ -18,12 +18,13 @@ import { NoticeTimer, noticesView } from "./notices.js";
 import { art, icon, mount } from "./parts.js";
 import { pasted, readClipboard } from "./pasted.js";
 import { peersView, rosterView, settingsView } from "./people.js";
-import { figuresView, reportOf } from "./quality.js";
+import { Figures } from "./quality.js";
 import { reactionsSaid } from "./reactions.js";
 import { safetyView, syncDialog } from "./safety.js";
 import { Keyboard, shortcutsView } from "./shortcuts.js";
 import { stageView } from "./stage.js";
 import { plural, t } from "./text.js";
+import { Watching } from "./watching.js";
 
 /** @typedef {import("./controls.js").Panel} Panel */
 /** @typedef {import("../io/room.js").Room} Room */
@@ -36,7 +37,6 @@ export class CallView {
   #mode;
   #made;
   #media;
-  #download;
   #host;
   #redraw;
   /** @type {Panel | null} */
@@ -44,10 +44,7 @@ export class CallView {
   #read = { chat: /** @type {Set<string>} */ (new Set()), files: /** @type {Set<string>} */ (new Set()) };
   #comparing = "";
   #helping = false;
-  /** Whose figures are looked at. */
-  #measuring = "";
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #measure;
+  #figures;
   /** Push to talk: the microphone is on for as long as a key is down. */
   #talking = false;
   #mute = false;
@@ -58,6 +55,7 @@ export class CallView {
   /** Files found so far in what was dropped, -1 while nothing is looked through. */
   #gathering = -1;
   #page = new AbortController();
+  #watching;
 
   /**
    * @param {HTMLElement} host @param {Room} room
@@ -69,8 +67,9 @@ export class CallView {
     this.#mode = mode;
     this.#made = made;
     this.#media = media;
-    this.#download = download;
+    this.#figures = new Figures(() => this.#redraw(), download);
     this.#host = host;
+    this.#watching = new Watching(host, (peer, view) => room.look(peer, view));
     this.#redraw = mount(host, () => this.#view(), () => this.#settle());
     this.#dress();
     const { signal } = this.#page;
@@ -87,7 +86,8 @@ export class CallView {
   /** Lets go of the page; another view takes the host. */
   end() {
     this.#page.abort();
-    clearInterval(this.#measure);
+    this.#figures.show("");
+    this.#watching.end();
     this.#markDrag(false);
   }
 
@@ -103,7 +103,8 @@ export class CallView {
     const { snapshot } = this.#room;
     syncDialog(this.#host, "safety", this.#comparing !== "");
     syncDialog(this.#host, "shortcuts", this.#helping);
-    syncDialog(this.#host, "figures", this.#measuring !== "");
+    syncDialog(this.#host, "figures", this.#figures.open);
+    this.#watching.follow();
     this.#timer.follow(snapshot.notices, (id) => this.#room.dismiss(id));
     const lines = this.#host.querySelector(".chat-lines");
     const news = this.#panel === "chat" ? snapshot.chat.filter((line) => !this.#read.chat.has(line.id)) : [];
@@ -145,8 +146,8 @@ export class CallView {
         ${filesPage ? null : html`<div class="panel-part" ?hidden=${this.#panel !== "files"}>${files}</div>`}
         <div class="panel-part" ?hidden=${this.#panel !== "people"}>
           <div class="people">
-            ${alone ? html`<p class="hint">${t("people.alone")}</p>` : filesPage ? inviting : html`${rosterView(me, peers, this.#compare, this.#figures)} ${inviting}`}
-            ${filesPage ? null : settingsView(chosenIn(me.stream), this.#devices, (kind, id) => void this.#room.useDevice(kind, id))}
+            ${alone ? html`<p class="hint">${t("people.alone")}</p>` : filesPage ? inviting : html`${rosterView(me, peers, this.#compare, this.#showFigures)} ${inviting}`}
+            ${filesPage ? null : settingsView(me, this.#devices, { choose: (kind, id) => void this.#room.useDevice(kind, id), lowData: (on) => this.#room.setLowData(on) })}
             <button type="button" class="button small" @click=${turnTheme}>
               <span class="only-dark">${icon("sun")}</span><span class="only-light">${icon("moon")}</span> ${t("app.theme")}
             </button>
@@ -158,7 +159,7 @@ export class CallView {
     </section>
     ${noticesView(notices, (id) => this.#room.dismiss(id))}
     ${safetyView(peers.find((peer) => peer.id === this.#comparing), () => this.#compare(""))}
-    ${this.#figuresView()} ${shortcutsView(this.#helping, () => this.#help(false))} ${reactionsSaid(reactions)}`;
+    ${this.#figures.view(peers, (id) => this.#room.readings(id))} ${shortcutsView(this.#helping, () => this.#help(false))} ${reactionsSaid(reactions)}`;
   }
 
   #barView() {
@@ -196,28 +197,17 @@ export class CallView {
       <button type="button" class="button small" @click=${() => this.#startCall()}>${t("control.call")}</button></p>`;
   }
 
+  #showFigures = (/** @type {string} */ peer) => this.#figures.show(peer);
+
   #compare = (/** @type {string} */ peer) => {
     this.#comparing = peer;
     this.#redraw();
   };
 
-  #figures = (/** @type {string} */ peer) => {
-    this.#measuring = peer;
-    clearInterval(this.#measure);
-    if (peer) this.#measure = setInterval(this.#redraw, 1000);
-    this.#redraw();
-  };
-
-  #figuresView() {
-    const peer = this.#room.snapshot.peers.find((each) => each.id === this.#measuring);
-    const readings = this.#room.readings(this.#measuring);
-    return figuresView(peer, readings, () => this.#figures(""), () => peer && this.#download("twocans-report.json", new Blob([reportOf(peer, readings)])));
-  }
-
   /** @type {import("./stage.js").StageIntents} */
   #stageIntents = {
     explainSafety: this.#compare,
-    showFigures: this.#figures,
+    showFigures: this.#showFigures,
     dropOn: (data, peer) => void this.#drop(data, peer),
     soundBlocked: () => {
       this.#mute = true;
@@ -230,15 +220,15 @@ export class CallView {
     offer: (files) => this.#offer(files),
     drop: (data) => void this.#drop(data),
     paste: () => void readClipboard().then((files) => this.#offer(files), () => this.#room.warn("paste-refused")),
-    accept: (id) => void this.#room.accept(id),
-    decline: (id) => this.#room.decline(id),
-    cancel: (id) => this.#room.cancel(id),
-    hold: (id, held) => this.#room.hold(id, held),
-    limit: (id, rate) => this.#room.limit(id, rate),
-    save: (id) => void this.#room.save(id),
-    saveTo: (id) => void this.#room.saveTo(id),
-    discard: (id) => void this.#room.discard(id),
-    saveFile: (id, path) => void this.#room.saveFile(id, path),
+    accept: (id) => void this.#room.files.accept(id),
+    decline: (id) => this.#room.files.decline(id),
+    cancel: (id) => this.#room.files.cancel(id),
+    hold: (id, held) => this.#room.files.hold(id, held),
+    limit: (id, rate) => this.#room.files.limit(id, rate),
+    save: (id) => void this.#room.files.save(id),
+    saveTo: (id) => void this.#room.files.saveTo(id),
+    discard: (id) => void this.#room.files.discard(id),
+    saveFile: (id, path) => void this.#room.files.saveFile(id, path),
     copy: (text) => void this.#copying.copy(text),
     copied: (text) => this.#copying.said(text),
   };
@@ -375,7 +365,7 @@ export class CallView {
   /** Offers files, and shows how they fare. @param {readonly Picked[]} files @param {string} [peer] */
   #offer(files, peer) {
     if (!files.length) return;
-    void this.#room.offerFiles(files, peer);
+    void this.#room.files.offer(files, peer);
     if (this.#mode === "call") void this.#show("files");
   }
 
@@ -383,11 +373,4 @@ export class CallView {
   #markDrag(on) {
     document.body.toggleAttribute("data-dragging", on);
   }
-}
-
-/** The devices whose tracks a stream carries. @param {MediaStream | null} stream */
-function chosenIn(stream) {
-  /** @param {MediaStreamTrack | undefined} track */
-  const idOf = (track) => track?.getSettings().deviceId ?? "";
-  return { mic: idOf(stream?.getAudioTracks()[0]), camera: idOf(stream?.getVideoTracks()[0]) };
 }

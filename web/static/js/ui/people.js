@@ -41,13 +41,23 @@ export function rosterView(me, peers, explainSafety, showFigures) {
 }
 
 /**
- * @param {{mic: string, camera: string}} chosen ids @param {import("./devices.js").Devices} devices
- * @param {(kind: import("./devices.js").Kind, id: string) => void} choose
+ * @param {Snapshot["me"]} me @param {import("./devices.js").Devices} devices
+ * @param {{choose: (kind: import("./devices.js").Kind, id: string) => void, lowData: (on: boolean) => void}} intents
  */
-export function settingsView(chosen, devices, choose) {
+export function settingsView(me, devices, { choose, lowData }) {
+  const chosen = chosenIn(me.stream);
   return html`<div class="settings">
     <h3>${icon("tune")} ${t("people.devices")}</h3>
     ${deviceMenu({ kind: "camera", devices: devices.cameras, chosen: chosen.camera, choose: (id) => choose("camera", id) })}
     ${deviceMenu({ kind: "mic", devices: devices.mics, chosen: chosen.mic, choose: (id) => choose("mic", id) })}
+    <label class="check"><input type="checkbox" data-testid="low-data" .checked=${me.lowData}
+      @change=${(/** @type {Event} */ event) => lowData(/** @type {HTMLInputElement} */ (event.target).checked)}> ${t("people.low_data")}</label>
   </div>`;
+}
+
+/** The devices whose tracks a stream carries. @param {MediaStream | null} stream */
+function chosenIn(stream) {
+  /** @param {MediaStreamTrack | undefined} track */
+  const idOf = (track) => track?.getSettings().deviceId ?? "";
+  return { mic: idOf(stream?.getAudioTracks()[0]), camera: idOf(stream?.getVideoTracks()[0]) };
 }

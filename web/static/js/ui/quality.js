@@ -21,11 +21,46 @@ export function qualityView(peer, show) {
     aria-haspopup="dialog" aria-label=${words} title=${words} @click=${() => show(peer.id)}>${icon("signal")}</button>`;
 }
 
+/** The figures of one link, drawn anew every second while somebody looks at them. */
+export class Figures {
+  #redraw;
+  #download;
+  #peer = "";
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+
+  /** @param {() => void} redraw @param {typeof import("../io/saving.js").download} download */
+  constructor(redraw, download) {
+    this.#redraw = redraw;
+    this.#download = download;
+  }
+
+  get open() {
+    return this.#peer !== "";
+  }
+
+  /** @param {string} peer whose; "" for nobody's any more */
+  show(peer) {
+    this.#peer = peer;
+    clearInterval(this.#timer);
+    if (peer) this.#timer = setInterval(this.#redraw, 1000);
+    this.#redraw();
+  }
+
+  /** @param {readonly PeerView[]} peers @param {(peer: string) => readonly Reading[]} readingsOf */
+  view(peers, readingsOf) {
+    const peer = peers.find((each) => each.id === this.#peer);
+    const readings = readingsOf(this.#peer);
+    const save = () => peer && this.#download("twocans-report.json", new Blob([reportOf(peer, readings)]));
+    return figuresView(peer, readings, () => this.show(""), save);
+  }
+}
+
 /**
  * @param {PeerView | undefined} peer @param {readonly Reading[]} readings one a second
  * @param {() => void} closed @param {() => void} save
  */
-export function figuresView(peer, readings, closed, save) {
+function figuresView(peer, readings, closed, save) {
   return html`<dialog class="box figures" data-testid="figures" aria-labelledby="figures-title" @close=${closed} @click=${closeBeside}>
     ${peer
       ? html`<form method="dialog" class="box-inside">
@@ -96,7 +131,7 @@ function pictureOf(picture) {
 }
 
 /** All of it for a bug report: figures alone, no names and no addresses. @param {PeerView} peer @param {readonly Reading[]} readings */
-export function reportOf({ kind, path, quality }, readings) {
+function reportOf({ kind, path, quality }, readings) {
   const began = readings[0]?.at ?? 0;
   const seconds = readings.map((reading) => ({ ...reading, at: Math.round(reading.at - began) / 1000 }));
   return JSON.stringify({ browser: navigator.userAgent, kind, path, quality, seconds }, null, 2);

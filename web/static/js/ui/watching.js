@@ -1,0 +1,75 @@
+// Which of the others' pictures can be seen right now, and how large: what nobody looks at need not be sent.
+
+/** @import { View } from "../io/sight.js" */
+
+/** Device pixels of height up to which a small picture is enough. */
+const SMALL = 200;
+/** A page that is hidden for a moment only, as while one looks for another window, changes nothing. */
+const GRACE_MS = 2000;
+
+export class Watching {
+  #host;
+  #report;
+  #page = new AbortController();
+  /** @type {Map<Element, boolean>} */
+  #tiles = new Map();
+  #hidden = document.hidden;
+  #eye;
+  #ruler;
+
+  /** @param {HTMLElement} host @param {(peer: string, view: View) => void} report */
+  constructor(host, report) {
+    this.#host = host;
+    this.#report = report;
+    this.#eye = new IntersectionObserver((seen) => {
+      for (const { target, isIntersecting } of seen) if (this.#tiles.has(target)) this.#tiles.set(target, isIntersecting);
+      this.#tell();
+    });
+    this.#ruler = new ResizeObserver(() => this.#tell());
+    document.addEventListener("visibilitychange", () => this.#turned(), { signal: this.#page.signal });
+  }
+
+  /** After each drawing: tiles may have come or gone. */
+  follow() {
+    const now = new Set(this.#host.querySelectorAll(".tile.peer, .tile.screen"));
+    for (const tile of this.#tiles.keys()) if (!now.has(tile)) this.#drop(tile);
+    for (const tile of now) {
+      if (this.#tiles.has(tile)) continue;
+      this.#tiles.set(tile, true);
+      this.#eye.observe(tile);
+      this.#ruler.observe(tile);
+    }
+  }
+
+  end() {
+    this.#page.abort();
+    for (const tile of [...this.#tiles.keys()]) this.#drop(tile);
+  }
+
+  /** @param {Element} tile */
+  #drop(tile) {
+    this.#tiles.delete(tile);
+    this.#eye.unobserve(tile);
+    this.#ruler.unobserve(tile);
+  }
+
+  #turned() {
+    setTimeout(() => {
+      this.#hidden = document.hidden;
+      this.#tell();
+    }, document.hidden ? GRACE_MS : 0);
+  }
+
+  #tell() {
+    for (const [tile, seen] of this.#tiles) {
+      const { peer } = /** @type {HTMLElement} */ (tile).dataset;
+      if (!peer) continue;
+      const screen = this.#host.querySelector(`.tile.screen[data-screen="${peer}"]`);
+      const small = tile.clientHeight * devicePixelRatio < SMALL;
+      this.#report(peer, {
+        camera: !seen || this.#hidden ? "none" : small ? "small" : "full",
+        screen: !this.#hidden && (!screen || this.#tiles.get(screen) !== false),
+      });
+    }
+  }
+}
