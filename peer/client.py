@@ -24,6 +24,7 @@ from peer.room_failed import (
     RoomFailed,
     RoomFull,
     ServerUnreachable,
+    TurnedAway,
     WrongCode,
     WrongIdentity,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "RoomFailed",
     "RoomFull",
     "ServerUnreachable",
+    "TurnedAway",
     "WrongCode",
     "WrongIdentity",
     "join",
@@ -56,6 +58,7 @@ async def join(
     limit: int | None = None,
     token: str | None = None,
     capabilities: Sequence[str] = CAPABILITIES,
+    on_event: Callable[[RoomEvent], None] | None = None,
 ) -> AsyncIterator[Room]:
     """A seat in the room of an invite, for the length of a block.
 
@@ -68,6 +71,7 @@ async def join(
         limit: seats, if the room is not there yet.
         token: what a closed server asks for.
         capabilities: what others are told that we can do; without "files", offers are not answered.
+        on_event: hears at once what `Room.events` tells, also before the room is open.
 
     Raises:
         BadInvite: `invite` is none.
@@ -79,7 +83,9 @@ async def join(
         invite, base = parse_invite(invite)
     address = server or base or os.environ.get("TWOCANS_SERVER") or DEFAULT_SERVER
     entry = Entry(invite.room, limit=limit, token=token)
-    room = Room(address, invite, entry, name=name, engine=engine, media=media, capabilities=capabilities)
+    room = Room(
+        address, invite, entry, name=name, engine=engine, media=media, capabilities=capabilities, on_event=on_event
+    )
     async with _running(room):
         yield room
 
@@ -103,8 +109,7 @@ async def join_code(
     Args:
         invite: the code to use; a fresh one with this many `words` if None.
         limit: seats; two, unless more than one is meant to come.
-        server, name, engine, media, token, capabilities: as in `join`.
-        on_event: hears at once what `Room.events` tells, also before the room is open.
+        server, name, engine, media, token, capabilities, on_event: as in `join`.
 
     Raises:
         ServerUnreachable, NotAdmitted: see their sentences. The number of `invite` may be taken; it is asked for

@@ -14,6 +14,7 @@ from peer.room_failed import (
     RoomFailed,
     RoomFull,
     ServerUnreachable,
+    TurnedAway,
     WrongCode,
     WrongIdentity,
 )
@@ -38,6 +39,7 @@ ENDINGS: dict[type[Exception], tuple[Exit, str]] = {
     NotAdmitted: (Exit.SERVER_UNREACHABLE, ""),
     WrongCode: (Exit.WRONG_CODE, ""),
     NoRoom: (Exit.WRONG_CODE, "The code may be mistyped, used up or burnt: ask for a new one."),
+    TurnedAway: (Exit.DECLINED, ""),
     RoomFull: (Exit.WRONG_CODE, "Somebody has used the code already: ask for a new one."),
     NoPath: (Exit.NO_PATH, ""),
     WrongIdentity: (Exit.INTEGRITY, ""),

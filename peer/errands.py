@@ -31,7 +31,7 @@ from peer.jobs import Receiving, Sending
 from peer.offers import Offers
 from peer.progress import Meter
 from peer.pulse import RETURN_S, Pulse
-from peer.remote import FILES, LANES
+from peer.remote import DOOR, FILES, LANES
 from peer.report import Report, Spot
 from peer.source import TEXT_NAME
 from peer.taker import Taker
@@ -41,7 +41,7 @@ from peer.transfer import Incoming, Manifest, Outgoing, PeerGone, PeerLeft, Prog
 
 STOPPING_S = 2.0
 """How long the other side is told that we stop."""
-GIVES_ONLY = (LANES,)
+GIVES_ONLY = (LANES, DOOR)
 """The capabilities of one who answers no offers."""
 GOES_ON = {Exit.INTERRUPTED, Exit.DISK}
 """Endings after which the same commands go on; the code stays good for them."""
@@ -67,7 +67,7 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
     """Takes the first offer that comes, if it is wanted. Raises Failed."""
     with explained():
         async with (
-            join(job.code, server=job.server, engine=job.engine, token=job.token) as room,
+            join(job.code, server=job.server, engine=job.engine, token=job.token, on_event=_telling(report)) as room,
             Offers(room) as offers,
         ):
             keep_loaded()
@@ -113,18 +113,47 @@ def _source(job: Sending) -> Source:
     return Source.from_paths(job.paths, job.exclude)
 
 
+_TOLD = {
+    "number_taken": "The number of this code is taken, maybe by a command that was killed. Trying again for 30 s …",
+    "locked": "The room is locked. Knocked; waiting to be let in …",
+    "held": "Somebody in the room asks us to wait …",
+}
+
+
+def _telling(report: Report) -> Callable[[RoomEvent], None]:
+    """Says what a person at the terminal should know of the room, each once."""
+    untold = dict(_TOLD)
+
+    def tell(event: RoomEvent) -> None:
+        if sentence := untold.pop(event.kind, ""):
+            report.note(sentence)
+
+    return tell
+
+
 def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
     if job.to is not None:
-        return join(job.to, server=job.server, engine=job.engine, token=job.token, capabilities=GIVES_ONLY)
+        return join(
+            job.to,
+            server=job.server,
+            engine=job.engine,
+            token=job.token,
+            capabilities=GIVES_ONLY,
+            on_event=_telling(report),
+        )
     invite, base = parse_invite(job.code) if job.code else (None, None)
     server, limit = job.server or base, job.receivers + 1
     if job.as_link or (invite and invite.code is None):
         link = invite or new_link_invite()
-        return join(link, server=server, engine=job.engine, limit=limit, token=job.token, capabilities=GIVES_ONLY)
-
-    def tell(event: RoomEvent) -> None:
-        if event.kind == "number_taken":
-            report.note("The number of this code is taken, maybe by a command that was killed. Trying again for 30 s …")
+        return join(
+            link,
+            server=server,
+            engine=job.engine,
+            limit=limit,
+            token=job.token,
+            capabilities=GIVES_ONLY,
+            on_event=_telling(report),
+        )
 
     return join_code(
         invite,
@@ -134,7 +163,7 @@ def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
         engine=job.engine,
         token=job.token,
         capabilities=GIVES_ONLY,
-        on_event=tell,
+        on_event=_telling(report),
     )
 
 

@@ -13,7 +13,7 @@ from peer.invite import Invite
 from peer.pairing import Member, Newcomer, PairKeys, State, Why
 from peer.sealed import Seal
 from peer.wire.codec import decode_outer, encode
-from peer.wire.notes import Commit, InnerNote, OuterNote, Sealed
+from peer.wire.notes import Commit, Here, InnerNote, OuterNote, Sealed
 from signaling.protocol.errors import Malformed
 from signaling.protocol.messages import PeerId
 
@@ -67,6 +67,12 @@ class Meeting:
         """Whether a sealed note has come: the other is paired too."""
         self._sid = ""
         self.begun = False
+        self.claims = ""
+        """The instance that it says it is, once it has; as what follows, for the doorway."""
+        self.here: Here | None = None
+        """Its greeting, while it may not come in."""
+        self.welcome = False
+        """It may come in, whatever the door says later."""
 
     @property
     def guessable(self) -> bool:

@@ -8,6 +8,8 @@ nobody is met any more. Twin: web/static/js/io/roster.js.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from peer.meeting import MAX_RUNS, Meeting
 from signaling.protocol.messages import PeerId
 
@@ -33,6 +35,9 @@ class Meetings:
     def pending(self) -> bool:
         """Whether there is somebody of whom that is not known yet."""
         return any(meeting.keys is None for meeting in self._all.values())
+
+    def __iter__(self) -> Iterator[Meeting]:
+        return iter(list(self._all.values()))
 
     def get(self, other: PeerId) -> Meeting | None:
         """The meeting with this session, if there is one."""

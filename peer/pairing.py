@@ -252,6 +252,19 @@ def proof_mac(key: bytes, role: Role, newcomer: str, member: str) -> str:
     return to_base64url(hmac.digest(key, said, "sha256"))
 
 
+def again_mac(before: bytes, now: bytes) -> str:
+    """The `again` of a `knock`: whoever says it was linked with before.
+
+    Args:
+        before: `PairKeys.proof` of the last pairing of the two.
+        now: that of the pairing in which it is said.
+
+    Returns:
+        HMAC-SHA256 in base64url; compare with `hmac.compare_digest`.
+    """
+    return to_base64url(hmac.digest(before, LABEL + b" again" + now, "sha256"))
+
+
 def _ci(room: str, newcomer: str, member: str) -> bytes:
     return lv(LABEL, room.encode(), newcomer.encode(), member.encode())
 

@@ -13,7 +13,7 @@ from peer.meeting import Meeting
 from peer.remote import Remote
 from peer.rtc.engine import Channel, ChannelClosed, Connection, Engine, LinkConfig
 from peer.wire.codec import encode
-from peer.wire.control import Bye, Control, Hello
+from peer.wire.control import Bye, Control, Hello, RoomState, Verdict
 from peer.wire.notes import InnerNote
 from signaling.protocol.messages import IceServer
 
@@ -37,6 +37,9 @@ class Host(Protocol):
 
     def person_up(self, person: Person) -> None:
         """A proven link runs."""
+
+    def person_said(self, person: Person, message: RoomState | Verdict) -> None:
+        """Something about who may be in the room."""
 
     def person_down(self, person: Person) -> None:
         """It does not any more."""
@@ -114,6 +117,8 @@ class Person:
         self._host.person_ended(self, ended)
 
     def take_control(self, message: Control) -> None:
+        if isinstance(message, RoomState | Verdict):
+            self._host.person_said(self, message)
         if not self.remote.take(message):
             raise Ended("left", "The other end has left.")
 

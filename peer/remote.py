@@ -26,6 +26,7 @@ from peer.wire.codec import encode
 from peer.wire.control import (
     MAX_CHAT,
     AcceptFiles,
+    AskMute,
     Bye,
     CancelFiles,
     Chat,
@@ -44,7 +45,9 @@ from peer.wire.control import (
     Proof,
     Reaction,
     ResumeFiles,
+    RoomState,
     Typing,
+    Verdict,
     View,
 )
 from signaling.protocol.errors import Malformed
@@ -64,7 +67,9 @@ FILES = "files"
 """The capability to answer offers of files."""
 RESTART = "restart"
 """The capability to restart ICE inside a connection; that of an engine, and so said by the room."""
-CAPABILITIES = (FILES, LANES)
+DOOR = "door"
+"""The capability to keep a room locked and to believe its host."""
+CAPABILITIES = (FILES, LANES, DOOR)
 """Of this program."""
 _LANE = re.compile(r"lane/([A-Za-z0-9_-]{11})/[0-9]{1,6}")
 
@@ -302,7 +307,7 @@ class Remote:
                 self.ceiling.turn(rate)
             case Bye():
                 return False
-            case View() | Past() | Reaction() | Typing():
+            case View() | RoomState() | Verdict() | AskMute() | Past() | Reaction() | Typing():
                 pass  # for persons
         return True
 

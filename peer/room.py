@@ -1,7 +1,7 @@
 """A seat in a room: who is there, how each of them was met, and the line to each.
 
-server ── notices ──► Roster ── effects ──┬─► Meeting  pairing and seal, one for each session
-                                          └─► Person   line and Remote, one for each person
+server ── notices ──► Company ──┬─► Meeting  pairing and seal, one for each session
+                                └─► Person   line and Remote, one for each person
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from contextlib import suppress
 from typing import Literal, cast
 
 from peer.bytes import to_base64url
+from peer.company import Company
 from peer.core import roster
-from peer.core.link_moves import Heard, Met
-from peer.core.roster import Roster
+from peer.core.link_moves import Heard
+from peer.doorway import Doorway
 from peer.invite import DEFAULT_WORDS, Invite, new_code_invite
 from peer.line import Ended
 from peer.links.base import Entry, Link, Lost
 from peer.links.websocket import WebSocketLink
 from peer.mailbox import Mailbox
 from peer.meeting import Meeting, Mismatched, Opened, Outcome, Paired, Say
-from peer.meetings import Meetings
 from peer.person import Person
 from peer.remote import CAPABILITIES, RESTART, Remote
 from peer.room_event import RoomEvent
-from peer.room_failed import WRONG, NoRoom, RoomFailed, WrongCode, failure_of, given_up
+from peer.room_failed import WRONG, NoRoom, RoomFailed, TurnedAway, WrongCode, failure_of, given_up
 from peer.rtc.engine import Engine, LinkConfig, load_engine
-from peer.wire.control import MAX_NAME, Hello
-from peer.wire.notes import Here, InnerNote
+from peer.wire.control import MAX_NAME, Hello, RoomState, Verdict
+from peer.wire.notes import Door, Here, InnerNote, Knock
 from signaling.protocol.errors import Malformed, RefusalCode
 from signaling.protocol.messages import (
     Absent,
@@ -99,7 +99,7 @@ class Room:
         self.engine: Engine
         self._fresh_code = invite is None
         self._words = words
-        self._name = name
+        self.name = name[:MAX_NAME]
         self._choice = cast("Literal['auto', 'aiortc', 'libwebrtc']", engine)
         self._media = media
         self.served = True
@@ -109,14 +109,12 @@ class Room:
         self._creator = False
         self._ice: list[IceServer] = []
         self._ice_at = 0.0
-        self._roster = Roster()
-        self._meetings = Meetings()
-        self._persons: dict[str, Person] = {}
-        self._link: Link = WebSocketLink(server, entry, holds=lambda: self._roster.links > 0)
+        self._company = Company(self)
+        self._doorway = Doorway(self, self._company)
+        self._link: Link = WebSocketLink(server, entry, holds=lambda: self._company.roster.links > 0)
         self._arrivals: Mailbox[Remote] = Mailbox(roster.MAX_PERSONS)
         self._events: Mailbox[RoomEvent] = Mailbox(_MAX_EVENTS)
         self._on_event = on_event
-        self._stir = asyncio.Event()
         self._loaded = asyncio.Event()
         self._closing = asyncio.Event()
         self._burning: WrongCode | None = None
@@ -154,7 +152,7 @@ class Room:
         """Says goodbye, closes every link, and burns the code that it made; idempotent."""
         if not self._closing.is_set():
             self._closing.set()
-            await asyncio.gather(*(person.part() for person in self._persons.values()))
+            await asyncio.gather(*(person.part() for person in self._company.persons.values()))
             burns = self._creator and self._has_code and not self.keeps_code
             farewell = CloseRoom(reason=DONE) if burns else Leave()
             await self._link.farewell(farewell)
@@ -166,15 +164,11 @@ class Room:
     def _has_code(self) -> bool:
         return self.invite.code is not None
 
-    @property
-    def _met(self) -> bool:
-        return bool(self._persons) or self._meetings.paired
-
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             self._group = group
             link = group.create_task(self._link.run())
-            group.create_task(self._expire())
+            group.create_task(self._company.expire())
             try:
                 await self._attend()
             except RoomFailed as failure:
@@ -223,7 +217,7 @@ class Room:
                 first = not self._welcomed.done()
                 self._me, self._creator = notice.peer, notice.creator
                 self._ice, self._ice_at = notice.ice_servers, now
-                self._apply(self._roster.welcomed([member.peer for member in notice.members], now))
+                self._company.apply(self._company.roster.welcomed([member.peer for member in notice.members], now))
                 self._tell(RoomEvent("connected" if first else "server_found"))
                 if first:
                     self._welcomed.set_result(None)
@@ -232,15 +226,15 @@ class Room:
             case Arrived(peer=peer):
                 if self._ice and now - self._ice_at > ICE_FRESH_S:
                     await self._link.say(Ice())
-                self._apply(self._roster.arrived(peer))
+                self._company.apply(self._company.roster.arrived(peer))
             case Absent(peer=peer):
-                self._roster.absent(peer)
+                self._company.roster.absent(peer)
             case Returned(peer=peer):
-                self._roster.returned(peer)
+                self._company.roster.returned(peer)
             case Departed(peer=peer, reason=reason):
-                if reason == "left" and (person := self._speaking(peer)):
+                if reason == "left" and (person := self._company.speaking(peer)):
                     person.left = True
-                self._apply(self._roster.departed(peer, now, left=reason == "left"))
+                self._company.apply(self._company.roster.departed(peer, now, left=reason == "left"))
             case Relayed(sender=sender, body=body):
                 await self._hear(sender, body)
             case IceServers(ice_servers=servers):
@@ -253,56 +247,22 @@ class Room:
     def _room_closed(self, reason: str) -> None:
         if self._burning is not None:
             raise self._burning
-        if self._roster.links == 0:
+        if self._company.roster.links == 0:
             if reason == BURNT:
                 raise WrongCode(f"{WRONG} The code is burnt: ask for a new one.", burnt=True)
             raise NoRoom("The one who opened the room has closed it.")
 
     async def _begin(self) -> None:
         """Speaks first where we are the newcomer and it is time."""
-        while meeting := self._meetings.due():
+        while meeting := self._company.meetings.due():
             await self._act(meeting, meeting.start())
-        if self._meetings.spent and not self._creator and not self._met:
+        if self._company.meetings.spent and not self._creator and not self._company.met:
             raise given_up(code=self._has_code)
-
-    def _apply(self, effects: list[roster.Effect]) -> None:
-        for effect in effects:
-            self._settle(effect)
-        self._stir.set()
-
-    def _settle(self, effect: roster.Effect) -> None:
-        match effect:
-            case roster.Meet(peer, newcomer):
-                self._meetings.add(Meeting(self.invite, self._me, peer, newcomer))
-            case roster.Forget(peer):
-                self._meetings.forget(peer)
-            case roster.Bind(peer, instance, known):
-                if not known:
-                    self._persons[instance] = Person(self, instance, self._group)
-                meeting = self._meetings.get(peer)
-                assert meeting is not None, "who is recognised has been met"
-                self._persons[instance].bind(meeting)
-            case roster.Part(instance):
-                self._persons[instance].unbind()
-            case roster.Gone(instance):
-                self._persons.pop(instance).leave()
-                self._tell(RoomEvent("departed"))
-
-    async def _expire(self) -> None:
-        """Those who did not come back are gone."""
-        loop = asyncio.get_running_loop()
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._roster.deadline):
-                    await self._stir.wait()
-            self._stir.clear()
-            for effect in self._roster.expire(loop.time()):
-                self._settle(effect)
 
     async def _hear(self, sender: PeerId, body: str) -> None:
         """A note. One that is not what is due is dropped: the server, too, can make notes up."""
         await self._loaded.wait()
-        meeting = self._meetings.get(sender)
+        meeting = self._company.meetings.get(sender)
         if meeting is not None:
             with suppress(Malformed):
                 await self._act(meeting, meeting.hear(body))
@@ -313,51 +273,69 @@ class Room:
                 case Say(body):
                     await self._link.say(Relay(to=meeting.other, body=body))
                 case Paired():
-                    if meeting.newcomer:
-                        await self.say_note(meeting, self._greeting())
+                    await self._doorway.paired(meeting)
                 case Mismatched(reason, final):
                     await self._mismatched(meeting, reason, final)
                 case Opened(note):
                     await self._opened(meeting, note)
-
-    def _greeting(self) -> Here:
-        """A newcomer greets somebody whom it cannot know yet: it speaks of all its links that lost their session."""
-        lines = [person.line.talk for person in self._persons.values() if person.meeting is None]
-        epoch = max((talk.epoch for talk in lines), default=0)
-        return Here(instance=self.instance, epoch=epoch, live=any(talk.live for talk in lines))
 
     async def say_note(self, meeting: Meeting, note: InnerNote) -> None:
         """Seals a note and relays it."""
         await self._link.say(Relay(to=meeting.other, body=meeting.seal(note)))
 
     async def _opened(self, meeting: Meeting, note: InnerNote) -> None:
-        person = self._behind(meeting)
-        if person is not None and not isinstance(note, Here):
+        person = self._company.behind(meeting)
+        if isinstance(note, Here | Door | Knock):
+            if person is None:
+                await self._doorway.opened(meeting, note)
+            elif isinstance(note, Door) and note.state == "refused" and person.instance == self._doorway.door.host:
+                self.removed()
+        elif person is not None:
             person.feed(Heard(note))
-        elif person is None and isinstance(note, Here):
-            self._apply(self._roster.recognised(meeting.other, note.instance))
-            if person := self._behind(meeting):
-                person.feed(Met("newcomer" if meeting.newcomer else "member", note.epoch, note.live))
 
-    def _behind(self, meeting: Meeting) -> Person | None:
-        return next((person for person in self._persons.values() if person.meeting is meeting), None)
+    def outside(self, state: Literal["locked", "held", "refused"]) -> None:
+        """A door is locked to us."""
+        if state != "refused":
+            self._doorway.door.turned_away()
+            self._tell(RoomEvent(state))
+        elif self._company.roster.links == 0:
+            self._fail(TurnedAway("The room is locked, and somebody inside did not let us in."))
 
-    def _speaking(self, peer: PeerId) -> Person | None:
-        meeting = self._meetings.get(peer)
-        return self._behind(meeting) if meeting is not None else None
+    def removed(self) -> None:
+        """The host has sent us away."""
+        for instance in list(self._company.persons):
+            self._company.apply(self._company.roster.left(instance))
+        self._fail(TurnedAway("Whoever runs the room has removed us."))
 
     async def _mismatched(self, meeting: Meeting, reason: str, final: bool) -> None:
         self._tell(RoomEvent("pair_failed", reason))
         if self._has_code and (final or not meeting.newcomer):
-            self._meetings.spend()
-        if self._meetings.spent and not meeting.newcomer and self._creator:
+            self._company.meetings.spend()
+        if self._company.meetings.spent and not meeting.newcomer and self._creator:
             self._burning = WrongCode(f"{WRONG} The code is burnt: make a new one.", burnt=True)
             asyncio.get_running_loop().call_later(CLOSING_S, self._fail, self._burning)
             await self._link.say(CloseRoom(reason=BURNT))
-        elif final and not self._met:
+        elif final and not self._company.met:
             raise given_up(code=self._has_code, told=reason == "told")
 
-    # What persons tell
+    # What company and persons ask and tell
+
+    def new_meeting(self, peer: PeerId, newcomer: bool) -> Meeting:
+        """With a session that has come."""
+        return Meeting(self.invite, self._me, peer, newcomer)
+
+    def new_person(self, instance: str) -> Person:
+        """Somebody who has said who they are."""
+        return Person(self, instance, self._group)
+
+    def nobody_waits(self, instance: str) -> None:
+        """Whoever stood at the door under this instance, if they did, has gone."""
+        self._doorway.door.left(instance)
+
+    def person_gone(self, instance: str) -> None:
+        """Somebody is gone for good."""
+        self._doorway.door.gone(instance)
+        self._tell(RoomEvent("departed"))
 
     def link_config(self) -> LinkConfig:
         """For the next connection."""
@@ -365,33 +343,36 @@ class Room:
 
     def person_up(self, person: Person) -> None:
         """A proven link runs."""
-        self._roster.linked(person.instance)
+        self._company.roster.linked(person.instance)
+        self._doorway.linked(person)
         if not person.remote.announced:
             person.remote.announced = True
             self._tell(RoomEvent("arrived"))
             self._arrivals.put(person.remote)
 
+    def person_said(self, person: Person, message: RoomState | Verdict) -> None:
+        """Something about who may be in the room."""
+        self._group.create_task(self._doorway.heard(person, message))
+
     def person_down(self, person: Person) -> None:
         """It does not any more."""
-        self._roster.unlinked(person.instance, asyncio.get_running_loop().time())
-        self._stir.set()
+        self._company.unlinked(person.instance)
 
     def person_ended(self, person: Person, ended: Ended) -> None:
         """The line is over for good."""
-        if self._persons.get(person.instance) is not person:
+        if self._company.persons.get(person.instance) is not person:
             return
         person.left = person.left or ended.why in ("left", "hung_up")
-        for effect in self._roster.left(person.instance):
-            self._settle(effect)
+        self._company.apply(self._company.roster.left(person.instance))
         if self._closing.is_set() or ended.why in ("left", "over"):
             return
         self._tell(RoomEvent("pair_failed", ended.why))
-        if ended.why == "hung_up" and (self._persons or self._meetings.pending):
+        if ended.why == "hung_up" and (self._company.persons or self._company.meetings.pending):
             return  # one of several has left; the one we are here for may still come
-        if self._roster.links == 0 and (ended.why == "identity" or not person.remote.announced):
+        if self._company.roster.links == 0 and (ended.why == "identity" or not person.remote.announced):
             self._fail(failure_of(ended.why, str(ended)))
 
     def hello(self) -> Hello:
         """How we introduce ourselves."""
         can = [*self._can, RESTART] if self.engine.restarts else self._can
-        return Hello(v=1, name=self._name[:MAX_NAME], kind="headless", engine=self.engine.name, capabilities=can)
+        return Hello(v=1, name=self.name, kind="headless", engine=self.engine.name, capabilities=can)

@@ -10,6 +10,17 @@ from typing import Literal
 class RoomEvent:
     """Something that a log or a status line wants to know."""
 
-    kind: Literal["connected", "number_taken", "server_lost", "server_found", "arrived", "departed", "pair_failed"]
+    kind: Literal[
+        "connected",
+        "number_taken",
+        "server_lost",
+        "server_found",
+        "arrived",
+        "departed",
+        "pair_failed",
+        "locked",
+        "held",
+    ]
+    """`locked`: the room is, and we have knocked; `held`: we were asked to wait."""
     why: str = ""
     """Of `pair_failed`: secret, share, commitment, told, no_path, hung_up, identity, malformed."""

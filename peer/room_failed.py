@@ -37,6 +37,10 @@ class WrongCode(RoomFailed):
         return str(self)
 
 
+class TurnedAway(RoomFailed):
+    """The room is locked and somebody inside said no, or whoever runs it has removed us."""
+
+
 class NoPath(RoomFailed):
     """Both ends are there and no packet gets from one to the other."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from peer.wire.notes import Bytes32, Candidate
+from peer.wire.notes import Bytes16, Bytes32, Candidate
 
 MAX_CONTROL_BYTES = 16 * 1024
 MAX_NAME = 64
@@ -71,6 +71,26 @@ class View(ControlMessage, frozen=True, tag="view"):
 
     camera: Literal["full", "small", "none"]
     screen: bool
+
+
+class RoomState(ControlMessage, frozen=True, tag="room"):
+    """Who decides who comes in, and whether the room is locked. Said by everyone when a link is made, and by the host
+    whenever it changes; to those with the capability `door`. `claimed`: the host made the room, and was not chosen."""
+
+    host: Bytes16
+    claimed: bool
+    locked: bool
+
+
+class Verdict(ControlMessage, frozen=True, tag="verdict"):
+    """The host's word on somebody: let in once, sent away while outside, or made to leave."""
+
+    instance: Bytes16
+    verdict: Literal["admit", "refuse", "remove"]
+
+
+class AskMute(ControlMessage, frozen=True, tag="ask_mute"):
+    """Please mute your microphone; nothing is muted from afar."""
 
 
 class Chat(ControlMessage, frozen=True, tag="chat"):
@@ -194,6 +214,9 @@ Control = (
     | Hello
     | Media
     | View
+    | RoomState
+    | Verdict
+    | AskMute
     | Chat
     | Past
     | Reaction

@@ -6,7 +6,7 @@ Bytes travel as base64url without padding. Source: docs/protocol.md, sections 3 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -128,9 +128,26 @@ class Renegotiate(Inner, frozen=True, tag="renegotiate"):
     restart: bool = False
 
 
+class Door(Inner, frozen=True, tag="door"):
+    """In place of `here`: the room is locked, and who is outside may knock. `held` asks them to wait, `refused` sends
+    them away. `instance` is whose door it is."""
+
+    instance: Bytes16
+    state: Literal["locked", "held", "refused"]
+
+
+class Knock(Inner, frozen=True, tag="knock"):
+    """Who is outside asks to come in. `again` proves to somebody it was linked with that it is the same: HMAC-SHA256
+    under the proof key of their last pairing, over "twocans/1 again" ‖ the proof key of this one."""
+
+    instance: Bytes16
+    name: Annotated[str, Meta(max_length=64)]
+    again: Bytes32 | None = None
+
+
 class Bye(Inner, frozen=True, tag="bye"):
     """The sender hangs up on this pair."""
 
 
 OuterNote = Commit | Share | Open | Confirm | Mismatch | Sealed
-InnerNote = Here | Offer | Answer | Candidates | Renegotiate | Bye
+InnerNote = Here | Door | Knock | Offer | Answer | Candidates | Renegotiate | Bye

@@ -13,6 +13,7 @@ from peer.rtc.engine import EngineFailed
 CODES = {
     EngineFailed: Exit.USAGE,
     room_failed.WrongCode: Exit.WRONG_CODE,
+    room_failed.TurnedAway: Exit.DECLINED,
     room_failed.NoRoom: Exit.WRONG_CODE,
     room_failed.RoomFull: Exit.WRONG_CODE,
     failures.Declined: Exit.DECLINED,

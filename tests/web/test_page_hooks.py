@@ -25,7 +25,7 @@ def written() -> set[str]:
         for pattern, hooks in MADE.items():
             if f"`{pattern}`" in text:
                 found |= hooks
-        found.update(re.findall(r'(?:toggle\(|hook = |Safety, )"([a-z-]+)"', text))
+        found.update(re.findall(r'(?:toggle\(|\bact\(|hook = |Safety, )"([a-z-]+)"', text))
     return found
 
 

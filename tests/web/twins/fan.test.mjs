@@ -35,7 +35,7 @@ async function mostUnderWay(inCall) {
     send: async (/** @type {Uint8Array} */ frame) => void (sent += frame.length),
     roomy: () => {},
   };
-  const peer = { hasLanes: true, inCall, maxMessageBytes: 256 * KIB, reading: async () => null };
+  const peer = { can: () => true, inCall, maxMessageBytes: 256 * KIB, reading: async () => null };
   const fan = new Fan(/** @type {any} */ (peer), "transfer", /** @type {any} */ (lane), {
     next: () => 1,
     left: () => -1,

@@ -55,7 +55,7 @@ class Channel {
 function peer() {
   const channels = [];
   return {
-    id: "p", name: "\u001b[2J", live: true, hasLanes: false, sides: { hasRoom: false }, inCall: false, maxMessageBytes: 256 * 1024,
+    id: "p", name: "\u001b[2J", live: true, can: () => false, sides: { hasRoom: false }, inCall: false, maxMessageBytes: 256 * 1024,
     said: [], channels,
     say(message) { this.said.push(message); },
     openLane() {

@@ -7,12 +7,17 @@ import { decodeOuter, encode } from "../../../web/static/js/core/codec.js";
 import { parseInvite } from "../../../web/static/js/core/invite.js";
 import { Member, Newcomer } from "../../../web/static/js/core/pairing.js";
 import { Introduction } from "../../../web/static/js/io/introduction.js";
+import { againMac } from "../../../web/static/js/core/proof.js";
+import { Door } from "../../../web/static/js/core/door.js";
+import { Seal } from "../../../web/static/js/core/sealed.js";
 import { Roster } from "../../../web/static/js/io/roster.js";
 
 const CODE = await parseInvite("7-otter-maple-drum");
 const WRONG = await parseInvite("7-otter-maple-zebra");
 const LINK = { secret: crypto.getRandomValues(new Uint8Array(16)), room: `n${"o".repeat(21)}`, code: null };
 const ME = "m".repeat(11);
+const INSTANCE = "i".repeat(22);
+const STRANGER = "s".repeat(22);
 const GUESSERS = [..."abcd"].map((letter) => letter.repeat(11));
 
 /** What was said, one after the other; `next` waits for it. */
@@ -38,13 +43,15 @@ class Said {
 /** A page in a room of this invite. */
 function pageWith(invite) {
   const said = new Said();
-  const roster = new Roster(invite, { instance: "i".repeat(22) }, {
+  const door = new Door(INSTANCE, true);
+  const roster = new Roster(invite, { instance: INSTANCE, door, name: () => "Asha", iceServers: () => [] }, {
     relay: (to, body) => said.put({ to, note: decodeOuter(body) }),
-    watch: () => ({}),
+    watch: () => ({ changed: () => {} }),
+    outside: (state) => said.put({ to: "", note: { type: state } }),
     mismatched: () => said.put({ to: "", note: { type: "mismatched here" } }),
     changed: () => {},
   });
-  return { roster, said };
+  return { roster, said, door };
 }
 
 const guesser = (Role, { secret, room }, me) => new Role({ secret, room, me, other: ME });
@@ -117,3 +124,91 @@ for (const [kind, spoil] of [["share", { ad: "" }], ["confirm", { tag: "A".repea
     assert.equal(spoilt, 2);
   });
 }
+
+/** Somebody who holds the link, paired with the page. @param {ReturnType<typeof pageWith>} page @param {string} id */
+async function pairedWith({ roster, said }, id) {
+  roster.arrived(id);
+  const run = guesser(Newcomer, LINK, id);
+  roster.relayed(id, encode(noteOf(await run.start())));
+  roster.relayed(id, encode(noteOf(await run.step((await said.next()).note))));
+  const [{ keys }] = (await run.step((await said.next()).note)).filter((each) => each.type === "paired");
+  const seal = await Seal.create({ keys, room: LINK.room, me: id, other: ME });
+  return {
+    keys,
+    say: async (note) => roster.relayed(id, encode(await seal.seal(note))),
+    hear: async () => seal.open((await said.next()).note),
+  };
+}
+
+const here = (instance) => ({ type: "here", instance, epoch: 0, live: false });
+
+test("a locked room answers `here` with its door, and hears nothing more until the host has decided", async () => {
+  const page = pageWith(LINK);
+  page.roster.welcome({ peer: ME, members: [] });
+  page.door.lock(true);
+  const stranger = await pairedWith(page, GUESSERS[0]);
+  await stranger.say(here(STRANGER));
+  assert.deepEqual(await stranger.hear(), { type: "door", instance: INSTANCE, state: "locked" });
+  await stranger.say({ type: "offer", epoch: 1, sdp: "v=0" });
+  await stranger.say({ type: "knock", instance: "another".padEnd(22, "x"), name: "Bela" });
+  await stranger.say({ type: "knock", instance: STRANGER, name: "Cleo" });
+  await stranger.say(here(STRANGER));
+  const other = await pairedWith(page, GUESSERS[1]); // when this one is answered, all that was read
+  await other.say(here("o".repeat(22)));
+  await other.hear();
+  assert.deepEqual(page.roster.views, []);
+  assert.deepEqual(page.door.knocks.map(({ instance, name }) => [instance, name]), [[STRANGER, "Cleo"]]);
+  page.roster.tell(STRANGER, "refused");
+  assert.equal((await stranger.hear()).state, "refused");
+});
+
+test("who says that a door is locked to us does not open ours", async () => {
+  const page = pageWith(LINK);
+  page.roster.welcome({ peer: ME, members: [] });
+  page.door.linked("o".repeat(22), { able: true, claims: false, elder: true });
+  page.door.lock(true);
+  const stranger = await pairedWith(page, GUESSERS[0]);
+  await stranger.say({ type: "door", instance: STRANGER, state: "locked" });
+  assert.equal((await page.said.next()).note.type, "locked", "which the page may tell");
+  assert.equal((await stranger.hear()).type, "knock");
+  await stranger.say(here(STRANGER));
+  assert.equal((await stranger.hear()).type, "door");
+  assert.deepEqual(page.roster.views, []);
+});
+
+test("a plain commit for a session that is settled, as by whoever stole it, begins nothing", async () => {
+  const page = pageWith(LINK);
+  page.roster.welcome({ peer: ME, members: [] });
+  page.door.lock(true);
+  const owner = await pairedWith(page, GUESSERS[0]);
+  await owner.say(here(STRANGER));
+  await owner.hear();
+  page.roster.relayed(GUESSERS[0], encode(noteOf(await guesser(Newcomer, LINK, GUESSERS[0]).start())));
+  await owner.say({ type: "knock", instance: STRANGER, name: "Cleo" });
+  const other = await pairedWith(page, GUESSERS[1]);
+  await other.say(here("o".repeat(22)));
+  assert.equal((await other.hear()).type, "door", "and nothing was said to the thief");
+  assert.equal(page.door.knocks.length, 1);
+});
+
+test("who was linked before proves it, and who claims to be them does not", async () => {
+  const page = pageWith(LINK);
+  page.roster.welcome({ peer: ME, members: [] });
+  const before = await pairedWith(page, GUESSERS[0]);
+  await before.say(here(STRANGER));
+  await before.hear();
+  page.roster.setAbsent(GUESSERS[0], true);
+  page.door.lock(true);
+  for (const [id, honest] of [[GUESSERS[1], false], [GUESSERS[2], true]]) {
+    const again = await pairedWith(page, id);
+    await again.say(here(STRANGER));
+    assert.equal((await again.hear()).state, "locked");
+    const mac = await againMac(before.keys.proof, again.keys.proof);
+    await again.say({ type: "knock", instance: STRANGER, name: "Cleo", again: honest ? mac : mac.replace(/./, (first) => (first === "A" ? "B" : "A")) });
+    if (honest) assert.equal((await again.hear()).type, "here");
+  }
+  const peer = page.roster.find(GUESSERS[0]);
+  assert.equal(peer.serverId, GUESSERS[2]);
+  await peer.hangUp(); // and with it its timers
+  assert.equal(page.door.knocks.length, 0);
+});

@@ -21,7 +21,7 @@ document.getElementById("code-form")?.addEventListener("submit", enter);
 async function open(files) {
   if (await obstructed()) return;
   const invite = await newLinkInvite();
-  if (files) markMade(invite.room);
+  markMade(invite.room);
   location.assign(linkOf(invite, location.origin, files));
 }
 

@@ -12,7 +12,7 @@ import { loadChoices } from "./ui/choices.js";
 import { endingView } from "./ui/ending.js";
 import { enliven } from "./ui/frame.js";
 import { Lobby } from "./ui/lobby.js";
-import { wasMade } from "./ui/made.js";
+import { mayHost, takeHost, wasMade } from "./ui/made.js";
 import { mount } from "./ui/parts.js";
 import { findObstacle } from "./ui/support.js";
 
@@ -30,7 +30,7 @@ async function begin() {
   if (obstacle) return showEnding(obstacle, null);
   try {
     const invite = await parseInvite(decodeURIComponent(location.hash.slice(1)));
-    if (mode === "files") return enter(invite, { name: loadChoices().name, stream: null, mic: "none", camera: "none" });
+    if (mode === "files") return enter(invite, { name: loadChoices().name, stream: null, mic: "none", camera: "none", locked: false });
     return await showLobby(invite);
   } catch (error) {
     if (!(error instanceof BadInvite || error instanceof URIError)) throw error;
@@ -41,18 +41,20 @@ async function begin() {
 /** @param {Invite} invite */
 async function showLobby(invite) {
   document.body.dataset.view = "lobby";
-  const lobby = new Lobby(host, media, (entrance) => enter(invite, entrance));
+  const lobby = new Lobby(host, media, (entrance) => enter(invite, entrance), mayHost(invite.room));
   if (new URLSearchParams(location.search).get("auto") === "1") await lobby.enter();
 }
 
 /** @param {Invite} invite @param {import("./ui/lobby.js").Entrance} entrance */
-function enter(invite, { name, stream, mic, camera }) {
+function enter(invite, { name, stream, mic, camera, locked }) {
   const room = new Room({
     token: invite.token,
     server: location.origin,
     name,
     stream,
     deviceStates: { mic, camera },
+    made: takeHost(invite.room),
+    locked,
     media: mode === "call",
   });
   const view = new CallView(host, room, { mode, made: wasMade(invite.room), media, download });

@@ -104,12 +104,21 @@
  */
 
 /**
+ * @typedef {object} DoorView
+ * @property {boolean} locked
+ * @property {boolean} mine  whether one decides who comes in
+ * @property {"" | "locked" | "held"} outside  what one was told at a locked door
+ * @property {readonly {instance: string, name: string, held: boolean}[]} knocks  who is outside, for whoever decides
+ */
+
+/**
  * @typedef {object} Snapshot
  * @property {"idle" | "joining" | "in" | "left" | "ended"} phase
  * @property {string} ended  catalogue key of why the room ended, "" otherwise
  * @property {"connecting" | "connected" | "reconnecting" | "failed"} server
  * @property {{link: string, filesLink: string}} invite
  * @property {{name: string, mic: DeviceState, camera: DeviceState, screen: boolean, hand: boolean, stream: MediaStream | null, lowData: boolean}} me
+ * @property {DoorView} door
  * @property {readonly PeerView[]} peers
  * @property {readonly ChatLine[]} chat
  * @property {readonly ReactionView[]} reactions

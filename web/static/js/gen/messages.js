@@ -401,12 +401,16 @@ export const OUTER_NOTES = {
 
 /**
  * @typedef {{type: "here", instance: string, epoch: number, live: boolean}
+ *   | {type: "door", instance: string, state: "held" | "locked" | "refused"}
+ *   | {type: "knock", instance: string, name: string, again: string | null}
  *   | {type: "offer", epoch: number, sdp: string, restart: boolean}
  *   | {type: "answer", epoch: number, sdp: string}
  *   | {type: "candidates", epoch: number, candidates: ({candidate: string, mid: string | null, index: number | null} | null)[]}
  *   | {type: "renegotiate", epoch: number, reason: string, restart: boolean}
  *   | {type: "bye"}} InnerNote
  * @typedef {{type: "here", instance: string, epoch: number, live: boolean}
+ *   | {type: "door", instance: string, state: "held" | "locked" | "refused"}
+ *   | {type: "knock", instance: string, name: string, again?: string | null}
  *   | {type: "offer", epoch: number, sdp: string, restart?: boolean}
  *   | {type: "answer", epoch: number, sdp: string}
  *   | {type: "candidates", epoch: number, candidates: ({candidate: string, mid?: string | null, index?: number | null} | null)[]}
@@ -423,6 +427,23 @@ export const INNER_NOTES = {
       live: { kind: "boolean" },
     },
     defaults: {},
+  },
+  door: {
+    kind: "struct",
+    fields: {
+      instance: { kind: "string", pattern: /^[A-Za-z0-9_-]{22}$/u },
+      state: { kind: "literal", values: ["held", "locked", "refused"] },
+    },
+    defaults: {},
+  },
+  knock: {
+    kind: "struct",
+    fields: {
+      instance: { kind: "string", pattern: /^[A-Za-z0-9_-]{22}$/u },
+      name: { kind: "string", max: 64 },
+      again: { kind: "either", of: [{ kind: "string", pattern: /^[A-Za-z0-9_-]{43}$/u }, { kind: "null" }] },
+    },
+    defaults: { again: null },
   },
   offer: {
     kind: "struct",
@@ -478,6 +499,9 @@ export const INNER_NOTES = {
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
  *   | {type: "view", camera: "full" | "none" | "small", screen: boolean}
+ *   | {type: "room", host: string, claimed: boolean, locked: boolean}
+ *   | {type: "verdict", instance: string, verdict: "admit" | "refuse" | "remove"}
+ *   | {type: "ask_mute"}
  *   | {type: "chat", id: string, text: string, at: number}
  *   | {type: "past", id: string, text: string, at: number, name: string | null}
  *   | {type: "reaction", emoji: string}
@@ -498,6 +522,9 @@ export const INNER_NOTES = {
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
  *   | {type: "view", camera: "full" | "none" | "small", screen: boolean}
+ *   | {type: "room", host: string, claimed: boolean, locked: boolean}
+ *   | {type: "verdict", instance: string, verdict: "admit" | "refuse" | "remove"}
+ *   | {type: "ask_mute"}
  *   | {type: "chat", id: string, text: string, at: number}
  *   | {type: "past", id: string, text: string, at: number, name?: string | null}
  *   | {type: "reaction", emoji: string}
@@ -551,6 +578,28 @@ export const CONTROLS = {
       camera: { kind: "literal", values: ["full", "none", "small"] },
       screen: { kind: "boolean" },
     },
+    defaults: {},
+  },
+  room: {
+    kind: "struct",
+    fields: {
+      host: { kind: "string", pattern: /^[A-Za-z0-9_-]{22}$/u },
+      claimed: { kind: "boolean" },
+      locked: { kind: "boolean" },
+    },
+    defaults: {},
+  },
+  verdict: {
+    kind: "struct",
+    fields: {
+      instance: { kind: "string", pattern: /^[A-Za-z0-9_-]{22}$/u },
+      verdict: { kind: "literal", values: ["admit", "refuse", "remove"] },
+    },
+    defaults: {},
+  },
+  ask_mute: {
+    kind: "struct",
+    fields: {},
     defaults: {},
   },
   chat: {

@@ -81,24 +81,24 @@ export class Fan {
   /** How long a message of the next leaf may be. */
   get piece() {
     const longest = Math.min(MAX_MESSAGE, ...this.#lanes.map((each) => each.longest));
-    if (!this.#peer.hasLanes) return longest;
+    if (!this.#peer.can("lanes")) return longest;
     return Math.min(longest, Math.max(LEAST_PIECE, Math.floor(this.#flow.window / (PIECES * this.count))));
   }
 
   /** Bytes that have come at the receiver, or at least have left this machine. */
   get came() {
     const [main] = this.#lanes;
-    return this.#peer.hasLanes ? this.#flow.came : main.bytes - main.lane.bufferedBytes;
+    return this.#peer.can("lanes") ? this.#flow.came : main.bytes - main.lane.bufferedBytes;
   }
 
   /** Bytes that were dealt and have not come. */
   get underWay() {
-    return this.#peer.hasLanes ? this.#flow.underWay : this.#lanes[0].lane.bufferedBytes;
+    return this.#peer.can("lanes") ? this.#flow.underWay : this.#lanes[0].lane.bufferedBytes;
   }
 
   /** Hands a frame to a lane that has room, once there is one. @param {Uint8Array<ArrayBuffer>} frame @throws {LaneClosed} */
   async deal(frame) {
-    if (!this.#peer.hasLanes) {
+    if (!this.#peer.can("lanes")) {
       await this.#lanes[0].lane.send(frame, this.#water);
       this.#lanes[0].bytes += frame.length;
       return;

@@ -77,6 +77,12 @@ export class LocalMedia {
     return this.#tracks.get(slot) ?? null;
   }
 
+  /** @param {boolean} up */
+  raiseHand(up) {
+    this.hand = up;
+    this.#listen.changed();
+  }
+
   /** Muting keeps the microphone, so that it is back at once. @param {boolean} on */
   setMic(on) {
     return this.#queue(async () => {

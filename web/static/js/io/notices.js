@@ -19,6 +19,9 @@
 // | `camera-busy`          | warning |               |
 // | `mic-switched`         | info    | label         | a device went, or came back, and this one is used now
 // | `camera-switched`      | info    | label         | the same
+// | `locked`               | info    |               | the host has locked the room
+// | `unlocked`             | info    |               | and opened it again
+// | `ask-mute`             | warning | name          | somebody asks us to mute
 // | `mic-unheard`          | info    |               | somebody speaks here, and the microphone is off
 // | `mic-silent`           | warning |               | the microphone is on and hears nothing at all
 // | `screen-denied`        | info    |               |
@@ -35,7 +38,7 @@
 // Keys of `snapshot.ended` (under `ended.`): `left` · `closed` (the creator ended the room) · `full` · `no-room` (no
 // such code, or it was used up) · `wrong-code` · `unauthorised` (the server wants a token) · `origin` · `elsewhere`
 // (the session went on in another place) · `insecure` (plain http: no WebCrypto, no devices) · `unsupported` (no WebRTC) ·
-// `bad-invite` · `refused` (anything else the server said no to).
+// `bad-invite` · `turned-away` (at a locked door) · `removed` (by the host) · `refused` (anything else the server said no to).
 //
 // Keys of `transfer.reason` (under `transfer.`): `declined` · `cancelled` · `disk` · `integrity` · `unsafe_name` ·
 // `source_changed` · `too_big` · `unsupported` · `error` (the wire's words) · `peer-gone` · `cancelled-there` ·

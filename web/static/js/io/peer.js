@@ -22,9 +22,8 @@ import { Sight } from "./sight.js";
  * @import { Slot } from "./connection.js"
  * @import { Introduction } from "./introduction.js"
  * @import { Lane } from "./lane.js"
+ * @import { House, Listener } from "./peer_host.js"
  */
-/** @typedef {import("./peer_host.js").House} House */
-/** @typedef {import("./peer_host.js").Listener} Listener */
 
 const AWAITED_MS = 30_000;
 
@@ -51,11 +50,8 @@ export class Peer {
   #early = [];
   /** Connections for the side lanes of all transfers with it. */
   sides;
-  /** @type {ReadonlySet<string>} */
-  #capabilities = new Set();
-  #name = "";
-  /** @type {"browser" | "headless"} */
-  #kind = "browser";
+  /** How it introduced itself. @type {Hello | null} */
+  #hello = null;
   /** @type {readonly Emoji[]} */
   #sas = [];
   #pulse;
@@ -64,10 +60,12 @@ export class Peer {
   #absent = false;
 
   /**
-   * @param {string} id the peer id under which it first came; stays its name here @param {House} house @param {Listener} listen
+   * @param {string} id the peer id under which it first came; stays its name here @param {string} instance
+   * @param {House} house @param {Listener} listen
    */
-  constructor(id, house, listen) {
+  constructor(id, instance, house, listen) {
     this.id = id;
+    this.instance = instance;
     this.#house = house;
     this.#listen = listen;
     this.sides = new SideConnections(house.iceServers);
@@ -82,7 +80,7 @@ export class Peer {
   }
 
   get name() {
-    return this.#name;
+    return this.#hello?.name ?? "";
   }
 
   /** The id under which the server knows it now, null when it does not. */
@@ -119,7 +117,7 @@ export class Peer {
     this.#feed({ type: "met", role: introduction.role, epoch: here.epoch, live: here.live });
   }
 
-  /** Out of the seal. @param {Exclude<InnerNote, {type: "here"}>} note */
+  /** Out of the seal. @param {Exclude<InnerNote, {type: "here" | "door" | "knock"}>} note */
   hear(note) {
     this.#feed({ type: "heard", note });
   }
@@ -198,14 +196,19 @@ export class Peer {
     this.#feed({ type: "moved", epoch: this.#epoch });
   }
 
-  /** Whether its hello says so. @param {"history" | "view"} what */
-  can(what) {
-    return this.#capabilities.has(what);
+  /** What only the two of us know, of the last pairing. */
+  get proof() {
+    return this.#keys?.proof ?? null;
   }
 
-  /** Whether it takes side lanes, and says what it got. */
-  get hasLanes() {
-    return this.#capabilities.has("lanes");
+  /** Whether we were in the room before it came, as far as the last pairing tells. */
+  get younger() {
+    return this.#introduction?.role === "member";
+  }
+
+  /** Whether its hello says so; "lanes": it takes side lanes, and says what it got. @param {"history" | "view" | "door" | "host" | "lanes" | "restart"} what */
+  can(what) {
+    return this.#hello?.capabilities.includes(what) ?? false;
   }
 
   /** What the statistics of the connection say now; null without one. */
@@ -226,7 +229,7 @@ export class Peer {
   get view() {
     const { said, stream, screenStream } = this.#media;
     return Object.freeze({
-      id: this.id, name: this.#name, kind: this.#kind, state: this.#state, absent: this.#absent, path: this.#pulse.kind, quality: this.#pulse.quality,
+      id: this.id, name: this.name, kind: this.#hello?.kind ?? "browser", state: this.#state, absent: this.#absent, path: this.#pulse.kind, quality: this.#pulse.quality,
       sas: this.#sas, ...said, stream, screenStream,
     });
   }
@@ -330,12 +333,10 @@ export class Peer {
   }
 
   /** @param {number} epoch @param {Hello} hello */
-  #proven(epoch, { name, kind, capabilities }) {
+  #proven(epoch, hello) {
     if (epoch !== this.#epoch || !this.#connection) return;
-    this.#name = name;
-    this.#kind = kind;
-    this.#capabilities = new Set(capabilities);
-    this.#feed({ type: "proven", epoch, restarts: this.#capabilities.has("restart") });
+    this.#hello = hello;
+    this.#feed({ type: "proven", epoch, restarts: this.can("restart") });
     this.#turn = this.#turn.then(() => this.#open());
   }
 

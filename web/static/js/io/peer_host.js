@@ -1,6 +1,7 @@
 // What a peer needs of its room, and what it tells it. Nothing here runs: the file is types only.
 
 /**
+ * @import { Door } from "../core/door.js"
  * @import { Control, SayControl } from "../gen/messages.js"
  * @import { IceServer } from "./connection.js"
  * @import { Lane } from "./lane.js"
@@ -12,6 +13,8 @@
  * @property {() => readonly IceServer[]} iceServers
  * @property {LocalMedia} media
  * @property {() => SayControl} hello
+ * @property {Door} door  who may come in
+ * @property {() => string} name  ours
  * @property {() => number} others  how many peers there are
  * @property {() => boolean} lowData  whether pictures are to be small, and seldom
  */

@@ -7,6 +7,7 @@ import { toBase64url } from "../core/bytes.js";
 import { BadInvite, linkOf, parseInvite, randomBytes } from "../core/invite.js";
 import { Chat, cleanName } from "./chat.js";
 import { LocalMedia } from "./local.js";
+import { Gate } from "./gate.js";
 import { Notices } from "./notices.js";
 import { Reactions } from "./reactions.js";
 import { coalesce } from "./redraw.js";
@@ -16,7 +17,8 @@ import { ServerLink } from "./websocket.js";
 
 /**
  * @import { DeviceState, Snapshot } from "../core/snapshot.js"
- * @import { Peer, Listener as PeerListener } from "./peer.js"
+ * @import { Peer } from "./peer.js"
+ * @import { Listener as PeerListener } from "./peer_host.js"
  * @import { IceServer } from "./connection.js"
  * @import { SayControl } from "../gen/messages.js"
  * @import { View } from "./sight.js"
@@ -40,6 +42,8 @@ export class Room extends EventTarget {
   #transfers;
   /** @type {Roster | null} */
   #roster = null;
+  #gate;
+  #made;
   /** @type {ServerLink | null} */
   #server = null;
   /** @type {readonly IceServer[]} */
@@ -67,10 +71,12 @@ export class Room extends EventTarget {
    * @param {string} how.name
    * @param {MediaStream | null} how.stream  from the lobby's preview
    * @param {{mic: DeviceState, camera: DeviceState}} how.deviceStates
+   * @param {boolean} [how.made]  this visitor made the room, and so decides who comes in
+   * @param {boolean} [how.locked]  whoever else is there has to knock
    * @param {boolean} [how.media]  false on a page for files alone; media slots are laid out in any case, so that
    *   `setMic` or `setCamera` turns it into a call without negotiating anew
    */
-  constructor({ token, server, name, stream, deviceStates }) {
+  constructor({ token, server, name, stream, deviceStates, made = false, locked = false }) {
     super();
     this.#token = token;
     this.#origin = server;
@@ -87,6 +93,14 @@ export class Room extends EventTarget {
       silent: () => this.#notices.say("warning", "mic-silent"),
     });
     this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed, () => this.#serverState === "connected");
+    this.#made = made;
+    this.#gate = new Gate(toBase64url(randomBytes(16)), made, {
+      changed: this.#changed,
+      shut: (why) => this.#end(why),
+      turned: (on) => this.#notices.say("info", on ? "locked" : "unlocked"),
+      dropped: (peer) => (void peer.hangUp(), this.#gone(peer, "left")),
+    });
+    if (locked) this.#gate.lock(true);
     this.#snapshot = this.#render();
   }
 
@@ -116,36 +130,9 @@ export class Room extends EventTarget {
     this.#end("left");
   }
 
-  /** Told to each peer when its link is made. @param {string} name */
-  setName(name) {
-    this.#name = cleanName(name);
-    this.#changed();
-  }
-
-  /** @param {boolean} on */
-  setMic(on) {
-    return this.#media.setMic(on);
-  }
-
-  /** @param {boolean} on */
-  setCamera(on) {
-    return this.#media.setCamera(on);
-  }
-
-  /** @param {boolean} on */
-  shareScreen(on) {
-    return this.#media.shareScreen(on);
-  }
-
-  /** @param {boolean} up */
-  raiseHand(up) {
-    this.#media.hand = up;
-    this.#announce();
-  }
-
-  /** @param {"mic" | "camera"} kind @param {string} deviceId */
-  useDevice(kind, deviceId) {
-    return this.#media.use(kind, deviceId);
+  /** Our own microphone, camera, screen and hand. */
+  get media() {
+    return this.#media;
   }
 
   /** What the link to a peer was like in the last minute, second by second. @param {string} peerId */
@@ -163,6 +150,22 @@ export class Room extends EventTarget {
   react(emoji) {
     this.#reactions.show(emoji, "me", this.#name);
     for (const peer of this.#peers) peer.say({ type: "reaction", emoji });
+  }
+
+  /** Who may come in. */
+  get gate() {
+    return this.#gate;
+  }
+
+  /** Makes somebody leave; the room is locked then. @param {string} peerId */
+  remove(peerId) {
+    const peer = this.#roster?.find(peerId);
+    if (peer) this.#gate.decide(peer.instance, "remove");
+  }
+
+  /** @param {string} peerId */
+  askMute(peerId) {
+    this.#roster?.find(peerId)?.say({ type: "ask_mute" });
   }
 
   /** Files to and from everyone. */
@@ -199,7 +202,9 @@ export class Room extends EventTarget {
   /** @param {{secret: Uint8Array, room: string, code: string | null}} invite */
   #enter(invite) {
     const house = {
-      instance: toBase64url(randomBytes(16)),
+      instance: this.#gate.door.me,
+      door: this.#gate.door,
+      name: () => this.#name,
       iceServers: () => this.#iceServers,
       media: this.#media,
       hello: () => this.#hello(),
@@ -210,8 +215,10 @@ export class Room extends EventTarget {
       relay: (to, body) => this.#server?.send({ type: "relay", to, body }),
       watch: (peer) => this.#watch(peer),
       mismatched: () => this.#mismatched(invite.code !== null),
+      outside: (state, peer) => this.#gate.turnedAway(state, peer),
       changed: this.#changed,
     });
+    this.#gate.use(this.#roster);
     this.#server = new ServerLink(this.#origin, invite.room, {
       heard: (notice) => this.#heard(notice),
       changed: (state) => this.#serverChanged(state),
@@ -228,7 +235,8 @@ export class Room extends EventTarget {
 
   /** @returns {Extract<SayControl, {type: "hello"}>} */
   #hello() {
-    const capabilities = ["media", "chat", "files", "lanes", "restart", "history", "view"];
+    const capabilities = ["media", "chat", "files", "lanes", "restart", "history", "view", "door"];
+    if (this.#made) capabilities.push("host");
     return { type: "hello", v: 1, name: this.#name, kind: "browser", engine: "browser", capabilities };
   }
 
@@ -288,6 +296,7 @@ export class Room extends EventTarget {
         if (first) this.#notices.say("info", "joined", { name: peer().name });
         if (peer().can("history")) for (const line of this.#chat.past) peer().say(line);
         this.#transfers.linked(peer(), first);
+        this.#gate.linked(peer());
       },
       heard: (message) => {
         switch (message.type) {
@@ -295,6 +304,11 @@ export class Room extends EventTarget {
             return this.#chat.hear(message, peer());
           case "past":
             return this.#chat.learn(message, peer());
+          case "room":
+          case "verdict":
+            return this.#gate.heard(peer(), message);
+          case "ask_mute":
+            return this.#askedToMute(peer().name);
           case "reaction":
             return this.#reactions.show(message.emoji, peer().id, peer().name);
           default:
@@ -313,10 +327,16 @@ export class Room extends EventTarget {
     this.#transfers.parted(peer);
     if (why === "left" || why === "gone") {
       this.#roster?.remove(peer);
+      this.#gate.gone(peer);
       if (peer.name) this.#notices.say("info", "left", { name: peer.name });
     } else {
       this.#notices.say("error", why, { name: peer.name });
     }
+  }
+
+  /** Nobody mutes anybody but themselves. @param {string} name of who asks */
+  #askedToMute(name) {
+    if (this.#media.mic === "on") this.#notices.say("warning", "ask-mute", { name });
   }
 
   /** A code has one guess: nobody can be met by it any more. @param {boolean} guessable */
@@ -366,6 +386,7 @@ export class Room extends EventTarget {
       server: this.#serverState,
       invite: { link: linkOf(invite, this.#origin), filesLink: linkOf(invite, this.#origin, true) },
       me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream, lowData: this.#lowData }),
+      door: this.#gate.view,
       peers: Object.freeze(this.#roster?.views ?? []),
       chat: this.#chat.lines,
       reactions: this.#reactions.list,

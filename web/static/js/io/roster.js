@@ -6,7 +6,10 @@
 // The few words of a code can be guessed, if there are enough tries. So by a code a newcomer speaks to one member at a
 // time, for whoever answers, or is invented by the server, may test one guess on its proof; and once a proof was wrong,
 // at either end, all who have not proven themselves are forgotten and nobody is met any more. Twin: peer/meetings.py.
+//
+// Nobody is met through a locked door: it is answered in place of `here`, and who is outside knocks (core/door.js).
 
+import { againMac } from "../core/proof.js";
 import { Introduction, MAX_RUNS } from "./introduction.js";
 import { Peer } from "./peer.js";
 
@@ -14,7 +17,7 @@ import { Peer } from "./peer.js";
  * @import { PairKeys } from "../core/pairing.js"
  * @import { PeerView } from "../core/snapshot.js"
  * @import { InnerNote } from "../gen/messages.js"
- * @import { House, Listener as PeerListener } from "./peer.js"
+ * @import { House, Listener as PeerListener } from "./peer_host.js"
  * @import { Welcome } from "./websocket.js"
  */
 /**
@@ -22,9 +25,22 @@ import { Peer } from "./peer.js";
  * @property {(peerId: string, body: string) => void} relay
  * @property {(peer: () => Peer) => PeerListener} watch  what to do about a new peer
  * @property {() => void} mismatched  somebody tried another secret
+ * @property {(state: DoorNote["state"], peer?: Peer) => void} outside  a door is locked to us; by somebody whom we know
  * @property {() => void} changed
  */
-/** @typedef {{introduction: Introduction, keys: PairKeys | null, peer: Peer | null, absent: boolean}} Seat */
+/** @typedef {Extract<InnerNote, {type: "here"}>} Here */
+/** @typedef {Extract<InnerNote, {type: "door"}>} DoorNote */
+/** @typedef {Extract<InnerNote, {type: "knock"}>} Knock */
+/**
+ * @typedef {object} Seat
+ * @property {Introduction} introduction
+ * @property {PairKeys | null} keys
+ * @property {Peer | null} peer
+ * @property {boolean} absent
+ * @property {string} instance  what it says it is, "" until then
+ * @property {Here | null} here  what it said while it may not come in
+ * @property {boolean} welcome  it may, whatever the door says later
+ */
 
 /** More than any room seats: the server may invent as many as it likes. */
 const MAX_SEATED = 64;
@@ -130,7 +146,7 @@ export class Roster {
       mismatched: () => this.#mismatched(),
     });
     /** @type {Seat} */
-    const seat = { introduction, keys: null, peer: null, absent };
+    const seat = { introduction, keys: null, peer: null, absent, instance: "", here: null, welcome: false };
     this.#seats.set(id, seat);
   }
 
@@ -148,6 +164,7 @@ export class Roster {
     const seat = this.#seats.get(id);
     this.#seats.delete(id);
     seat?.introduction.end();
+    if (seat && !seat.peer && !this.#outside(seat.instance).length) this.#house.door.left(seat.instance);
     if (!seat?.introduction.exposed || !this.#guessable) return;
     this.#unanswered += 1; // it may have tested a guess
     if (this.#unanswered === MAX_RUNS) this.#mismatched();
@@ -158,20 +175,112 @@ export class Roster {
     seat.keys = keys;
     this.#begin();
     if (seat.introduction.role === "member") return; // the newcomer says `here` first, so that we know whom to answer
+    if (this.#house.door.locked) void this.#answer(seat, "locked");
+    else this.#greet(seat);
+  }
+
+  /** @param {Seat} seat */
+  #greet({ introduction }) {
     const epoch = Math.max(0, ...this.peers.map((peer) => peer.epoch));
-    void seat.introduction.say({
-      type: "here", instance: this.#house.instance, epoch, live: this.peers.some((peer) => peer.live),
-    });
+    void introduction.say({ type: "here", instance: this.#house.instance, epoch, live: this.peers.some((peer) => peer.live) });
   }
 
   /** @param {Seat} seat @param {InnerNote} note */
   #heard(seat, note) {
-    if (note.type !== "here") return seat.peer?.hear(note);
-    if (seat.peer || !seat.keys) return;
-    const peer = this.#meet(seat, note.instance);
+    if (seat.peer) return this.#heardOf(seat.peer, note);
+    if (!seat.keys) return;
+    switch (note.type) {
+      case "here":
+        return this.#came(seat, note);
+      case "door":
+        return void this.#knock(seat, seat.keys, note);
+      case "knock":
+        return void this.#knocked(seat, seat.keys, note);
+    }
+  }
+
+  /** @param {Peer} peer @param {InnerNote} note */
+  #heardOf(peer, note) {
+    if (note.type === "door" && note.state === "refused") return this.#listen.outside("refused", peer);
+    if (note.type !== "here" && note.type !== "door" && note.type !== "knock") peer.hear(note);
+  }
+
+  /** @param {Seat} seat @param {Here} here */
+  #came(seat, here) {
+    if (seat.here || (seat.instance && seat.instance !== here.instance)) return;
+    seat.here = here;
+    seat.instance = here.instance;
+    const answer = seat.welcome ? "in" : this.#house.door.came(here.instance);
+    if (answer === "in") this.#meet(seat);
+    else void this.#answer(seat, answer);
+  }
+
+  /** A door is locked to us. Who was linked with us before knows us again. @param {Seat} seat @param {PairKeys} keys @param {DoorNote} note */
+  async #knock(seat, keys, { instance, state }) {
+    this.#listen.outside(state);
+    if (state !== "locked") return;
+    seat.welcome ||= this.#house.door.outside; // whoever opens to us comes in here as well
+    const before = this.#peers.get(instance)?.proof;
+    const again = before ? await againMac(before, keys.proof) : null;
+    void seat.introduction.say({ type: "knock", instance: this.#house.instance, name: this.#house.name(), again });
+  }
+
+  /** @param {Seat} seat @param {PairKeys} keys @param {Knock} knock */
+  async #knocked(seat, keys, { instance, name, again }) {
+    if (seat.instance && seat.instance !== instance) return;
+    seat.instance = instance;
+    const before = this.#peers.get(instance)?.proof;
+    if (before) return again === (await againMac(before, keys.proof)) ? this.#welcome(seat) : seat.introduction.end(); // an impostor
+    const answer = this.#house.door.knocked(instance, name);
+    if (answer === "in") this.#welcome(seat);
+    else if (answer !== "locked") void this.#answer(seat, answer);
+    this.#listen.changed();
+  }
+
+  /** @param {Seat} seat @param {DoorNote["state"]} state */
+  async #answer({ introduction }, state) {
+    await introduction.say({ type: "door", instance: this.#house.instance, state });
+    if (state === "refused") introduction.end();
+  }
+
+  /** Whoever waits outside under this instance. @param {string} instance */
+  #outside(instance) {
+    if (this.#peers.has(instance)) return []; // whoever else says so has to prove it
+    return [...this.#seats.values()].filter((seat) => seat.instance === instance && seat.keys);
+  }
+
+  /** Lets it in. @param {string} instance */
+  admit(instance) {
+    for (const seat of this.#outside(instance)) this.#welcome(seat);
+  }
+
+  /** @param {Seat} seat */
+  #welcome(seat) {
+    seat.welcome = true;
+    if (seat.here) this.#meet(seat);
+    else this.#greet(seat); // it was told of our door in place of that, and answers
+  }
+
+  /** Tells it to wait, or to go. @param {string} instance @param {"held" | "refused"} state */
+  tell(instance, state) {
+    for (const seat of this.#outside(instance)) void this.#answer(seat, state);
+  }
+
+  /** Says through the server too that it has to go: the link may end before it has read so. @param {string} instance @returns {Peer | null} */
+  expel(instance) {
+    const peer = this.#peers.get(instance) ?? null;
+    for (const seat of this.#seats.values()) if (peer && seat.peer === peer) void this.#answer(seat, "refused");
+    return peer;
+  }
+
+  /** Its `here` has come, and it may come in. @param {Seat} seat */
+  #meet(seat) {
+    const { keys, here } = seat;
+    if (!keys || !here) return;
+    const peer = this.#find(seat, here.instance);
     if (!peer) return seat.introduction.end();
     seat.peer = peer;
-    peer.meet(seat.introduction, seat.keys, note);
+    peer.meet(seat.introduction, keys, here);
     if (seat.absent) peer.setAbsent(true);
     this.#listen.changed();
   }
@@ -180,13 +289,13 @@ export class Roster {
    * The peer of this instance; null for an impostor, who claims one that is present.
    * @param {Seat} seat @param {string} instance
    */
-  #meet(seat, instance) {
+  #find(seat, instance) {
     const known = this.#peers.get(instance);
     const held = known?.serverId && this.#seats.get(known.serverId);
     if (instance === this.#house.instance || (held && held !== seat && !held.absent)) return null;
     if (known && !known.ended) return known;
     /** @type {Peer} */
-    const peer = new Peer(seat.introduction.id, this.#house, this.#listen.watch(() => peer));
+    const peer = new Peer(seat.introduction.id, instance, this.#house, this.#listen.watch(() => peer));
     this.#peers.set(instance, peer);
     return peer;
   }

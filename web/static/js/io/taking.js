@@ -79,7 +79,7 @@ export class Taking {
   /** A lane on which the manifest has come. @param {Lane} lane */
   begin(lane) {
     this.#lane = lane;
-    this.#tally = this.#peer.hasLanes ? new Tally(lane) : null;
+    this.#tally = this.#peer.can("lanes") ? new Tally(lane) : null;
     this.#sides.welcome((number) => ({ opened: () => {}, message: (message) => this.#hearSide(number, message), over: () => {} }));
     this.step({ type: "lane_opened" });
   }

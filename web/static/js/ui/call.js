@@ -10,6 +10,7 @@ import { html } from "../../vendor/lit-html/lit-html.js";
 import { chatView } from "./chat.js";
 import { controlsView } from "./controls.js";
 import { Copying } from "./copying.js";
+import { knocksView, lockView, lockedView, outsideView } from "./door.js";
 import { bringsFiles, dropped } from "./dropped.js";
 import { filesView } from "./files.js";
 import { turnTheme } from "./frame.js";
@@ -114,7 +115,7 @@ export class CallView {
   }
 
   #view() {
-    const { me, peers, notices, transfers, chat, reactions, invite } = this.#room.snapshot;
+    const { me, peers, door, notices, transfers, chat, reactions, invite } = this.#room.snapshot;
     const filesPage = this.#mode === "files";
     const link = filesPage ? invite.filesLink : invite.link;
     const unread = {
@@ -146,8 +147,9 @@ export class CallView {
         ${filesPage ? null : html`<div class="panel-part" ?hidden=${this.#panel !== "files"}>${files}</div>`}
         <div class="panel-part" ?hidden=${this.#panel !== "people"}>
           <div class="people">
-            ${alone ? html`<p class="hint">${t("people.alone")}</p>` : filesPage ? inviting : html`${rosterView(me, peers, this.#compare, this.#showFigures)} ${inviting}`}
-            ${filesPage ? null : settingsView(me, this.#devices, { choose: (kind, id) => void this.#room.useDevice(kind, id), lowData: (on) => this.#room.setLowData(on) })}
+            ${alone ? html`<p class="hint">${t("people.alone")}</p>` : filesPage ? inviting : html`${rosterView(this.#room.snapshot, this.#rosterIntents)} ${inviting}`}
+            ${lockView(door, this.#room.gate)}
+            ${filesPage ? null : settingsView(me, this.#devices, { choose: (kind, id) => void this.#room.media.use(kind, id), lowData: (on) => this.#room.setLowData(on) })}
             <button type="button" class="button small" @click=${turnTheme}>
               <span class="only-dark">${icon("sun")}</span><span class="only-light">${icon("moon")}</span> ${t("app.theme")}
             </button>
@@ -157,19 +159,19 @@ export class CallView {
       </aside>
       ${controlsView(me, this.#mode, this.#panel, unread, this.#controlIntents)}
     </section>
-    ${noticesView(notices, (id) => this.#room.dismiss(id))}
+    ${noticesView(notices, (id) => this.#room.dismiss(id), knocksView(door, this.#room.gate))}
     ${safetyView(peers.find((peer) => peer.id === this.#comparing), () => this.#compare(""))}
     ${this.#figures.view(peers, (id) => this.#room.readings(id))} ${shortcutsView(this.#helping, () => this.#help(false))} ${reactionsSaid(reactions)}`;
   }
 
   #barView() {
-    const { peers, server } = this.#room.snapshot;
+    const { peers, server, door } = this.#room.snapshot;
     const words = t(`server.${server}`);
     return html`<header class="bar">
       <a class="brand" href="/" aria-label=${t("app.home")}>
         <svg class="brand-mark" aria-hidden="true"><use href="#i-brand"></use></svg><span class="brand-name">${t("app.name")}</span>
       </a>
-      <p class="peer-count" data-testid="peer-count" data-count=${peers.length}>${icon("people")} ${plural("room.people", peers.length + 1)}</p>
+      <p class="peer-count" data-testid="peer-count" data-count=${peers.length}>${icon("people")} ${plural("room.people", peers.length + 1)} ${lockedView(door)}</p>
       ${peers.length
         ? html`<span class="connection" data-server=${server} data-state=${server} role="status" title=${words} ?hidden=${server === "connected"}><span class="dot"></span><span>${words}</span></span>`
         : html`<span class="connection" data-testid="connection-state" data-server=${server} data-state=${server} role="status"><span class="dot"></span><span>${words}</span></span>`}
@@ -178,7 +180,8 @@ export class CallView {
 
   /** @param {unknown} inviting */
   #waitingView(inviting) {
-    const { server } = this.#room.snapshot;
+    const { server, door } = this.#room.snapshot;
+    if (door.outside) return outsideView(door);
     const sends = this.#mode === "files" && this.#made;
     const key = this.#mode === "call" ? "room" : sends ? "send" : "receive";
     return html`<section class="waiting" data-server=${server}>
@@ -202,6 +205,14 @@ export class CallView {
   #compare = (/** @type {string} */ peer) => {
     this.#comparing = peer;
     this.#redraw();
+  };
+
+  /** @type {import("./people.js").RosterIntents} */
+  #rosterIntents = {
+    explainSafety: this.#compare,
+    showFigures: this.#showFigures,
+    askMute: (peer) => this.#room.askMute(peer),
+    remove: (peer) => this.#room.remove(peer),
   };
 
   /** @type {import("./stage.js").StageIntents} */
@@ -235,10 +246,10 @@ export class CallView {
 
   /** @type {import("./controls.js").ControlIntents} */
   #controlIntents = {
-    setMic: (on) => void this.#room.setMic(on),
-    setCamera: (on) => void this.#room.setCamera(on),
-    shareScreen: (on) => void this.#room.shareScreen(on),
-    raiseHand: (on) => this.#room.raiseHand(on),
+    setMic: (on) => void this.#room.media.setMic(on),
+    setCamera: (on) => void this.#room.media.setCamera(on),
+    shareScreen: (on) => void this.#room.media.shareScreen(on),
+    raiseHand: (on) => this.#room.media.raiseHand(on),
     react: (emoji) => this.#room.react(emoji),
     togglePanel: (panel) => this.#show(this.#panel === panel ? null : panel),
     startCall: () => void this.#startCall(),
@@ -270,7 +281,7 @@ export class CallView {
   #talk(on) {
     if (on === this.#talking || (on && this.#room.snapshot.me.mic !== "off")) return;
     this.#talking = on;
-    void this.#room.setMic(on);
+    void this.#room.media.setMic(on);
   }
 
   /** @param {boolean} open */
@@ -284,8 +295,8 @@ export class CallView {
     this.#mode = "call";
     this.#dress();
     this.#redraw();
-    await this.#room.setMic(true);
-    await this.#room.setCamera(true);
+    await this.#room.media.setMic(true);
+    await this.#room.media.setCamera(true);
   }
 
   #dress() {

@@ -11,13 +11,15 @@ import { t } from "./text.js";
 /** @typedef {import("../core/snapshot.js").DeviceState} DeviceState */
 /** @typedef {import("./devices.js").Kind} Kind */
 /** @typedef {typeof import("../io/media.js")} MediaModule */
-/** @typedef {{name: string, stream: MediaStream | null, mic: DeviceState, camera: DeviceState}} Entrance */
+/** @typedef {{name: string, stream: MediaStream | null, mic: DeviceState, camera: DeviceState, locked: boolean}} Entrance */
 
 const MAX_NAME = 64;
 
 export class Lobby {
   #media;
   #enter;
+  #made;
+  #locked = false;
   #redraw;
   #choices = loadChoices();
   #stream = new MediaStream();
@@ -34,8 +36,10 @@ export class Lobby {
 
   /**
    * @param {HTMLElement} host @param {MediaModule} media @param {(entrance: Entrance) => void} enter
+   * @param {boolean} made whether this visitor made the room, and so may lock it
    */
-  constructor(host, media, enter) {
+  constructor(host, media, enter, made) {
+    this.#made = made;
     this.#media = media;
     this.#enter = enter;
     this.#redraw = mount(host, () => this.#view());
@@ -64,7 +68,7 @@ export class Lobby {
     this.#stopLevel();
     navigator.mediaDevices?.removeEventListener("devicechange", this.#list);
     saveChoices(this.#choices);
-    this.#enter({ name: this.#choices.name.trim(), stream: stream?.getTracks().length ? stream : null, mic, camera });
+    this.#enter({ name: this.#choices.name.trim(), stream: stream?.getTracks().length ? stream : null, mic, camera, locked: this.#locked });
   }
 
   /** Asks for what is wanted and not there. @param {Record<Kind, boolean>} wanted */
@@ -161,6 +165,10 @@ export class Lobby {
               <p>${trouble}</p>
               <button type="button" class="button small" @click=${retry}>${icon("retry")} ${t("lobby.retry")}</button>
             </div>`
+          : null}
+        ${this.#made
+          ? html`<label class="check"><input type="checkbox" data-testid="lock" .checked=${this.#locked}
+              @change=${(/** @type {Event} */ event) => (this.#locked = /** @type {HTMLInputElement} */ (event.target).checked)}> ${t("door.lock")}</label>`
           : null}
         <div class="lobby-go">
           <button type="submit" class="button primary" data-testid="join" ?disabled=${this.#entering}>

@@ -1,12 +1,14 @@
-// Which room this tab made to send files: its maker sees an invite first, everybody else sees what is offered.
-// The room's public name is kept, never its secret.
+// Which room this tab made: its maker decides who comes in, and where it is for files, sees an invite first, while everybody
+// else sees what is offered. The room's public name is kept, never its secret.
 
 const KEY = "twocans.made";
+const HOST = "twocans.host";
 
 /** @param {string} room */
 export function markMade(room) {
   try {
     sessionStorage.setItem(KEY, room);
+    sessionStorage.setItem(HOST, room);
   } catch {
     // Storage is blocked: the page then words itself as for a guest.
   }
@@ -19,4 +21,20 @@ export function wasMade(room) {
   } catch {
     return false;
   }
+}
+
+/** Whether this tab may still decide who comes in. @param {string} room */
+export function mayHost(room) {
+  try {
+    return sessionStorage.getItem(HOST) === room;
+  } catch {
+    return false;
+  }
+}
+
+/** The same, once only: whoever reloads the page has left the room to the others. @param {string} room */
+export function takeHost(room) {
+  const mine = mayHost(room);
+  if (mine) sessionStorage.removeItem(HOST);
+  return mine;
 }

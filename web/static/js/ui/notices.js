@@ -9,9 +9,10 @@ import { t } from "./text.js";
 
 const INFORMS_MS = 6000;
 
-/** @param {readonly Notice[]} notices @param {(id: string) => void} dismiss */
-export function noticesView(notices, dismiss) {
+/** @param {readonly Notice[]} notices @param {(id: string) => void} dismiss @param {unknown} [first] what stands above them */
+export function noticesView(notices, dismiss, first) {
   return html`<div class="notices">
+    ${first}
     ${repeat(
       notices,
       (notice) => notice.id,

@@ -25,19 +25,35 @@ export function peersView(peers, explainSafety) {
 }
 
 /**
- * The list beside the tiles.
- * @param {Snapshot["me"]} me @param {Snapshot["peers"]} peers @param {(peer: string) => void} explainSafety
- * @param {(peer: string) => void} showFigures
+ * @typedef {object} RosterIntents
+ * @property {(peer: string) => void} explainSafety @property {(peer: string) => void} showFigures
+ * @property {(peer: string) => void} askMute @property {(peer: string) => void} remove
  */
-export function rosterView(me, peers, explainSafety, showFigures) {
+
+/** The list beside the tiles. @param {Pick<Snapshot, "me" | "peers" | "door">} room @param {RosterIntents} intents */
+export function rosterView({ me, peers, door }, intents) {
   return html`<ul class="roster" aria-label=${t("panel.people")}>
     <li><bdi>${me.name || t("tile.you")}</bdi> ${me.name ? html`<span class="hint">${t("tile.you")}</span>` : null}</li>
     ${repeat(peers, (peer) => peer.id, (peer) => html`<li>
-      <bdi>${nameOf(peer)}</bdi> <span class="hint">${t(`connection.${peer.state}`)}</span> ${sasView(peer, explainSafety, "roster-sas")}
-      <button type="button" class="round quiet" data-testid="show-figures" data-peer=${peer.id} aria-haspopup="dialog"
-        aria-label=${t("quality.title", { name: nameOf(peer) })} title=${t("quality.title", { name: nameOf(peer) })} @click=${() => showFigures(peer.id)}>${icon("signal")}</button>
+      <bdi>${nameOf(peer)}</bdi> <span class="hint">${t(`connection.${peer.state}`)}</span> ${sasView(peer, intents.explainSafety, "roster-sas")}
+      <span class="roster-acts">
+        ${act("show-figures", "signal", "quality.title", peer, intents.showFigures, "dialog")}
+        ${peer.mic ? act("ask-mute", "mic-off", "door.ask_mute", peer, intents.askMute) : null}
+        ${door.mine ? act("remove-peer", "close", "door.remove", peer, intents.remove) : null}
+      </span>
     </li>`)}
   </ul>`;
+}
+
+/**
+ * What may be done about somebody.
+ * @param {string} hook @param {string} picture @param {string} words key, with a name @param {PeerView} peer
+ * @param {(peer: string) => void} does @param {"dialog"} [opens]
+ */
+function act(hook, picture, words, peer, does, opens) {
+  const label = t(words, { name: nameOf(peer) });
+  return html`<button type="button" class="round quiet" data-testid=${hook} data-peer=${peer.id} aria-haspopup=${opens ?? "false"}
+    aria-label=${label} title=${label} @click=${() => does(peer.id)}>${icon(picture)}</button>`;
 }
 
 /**
