@@ -126,7 +126,7 @@ export class CallView {
     const alone = peers.length === 0;
     const files = filesView(this.#room.snapshot, { alone, gathering: this.#gathering }, this.#fileIntents);
     const inviting = inviteView(link, this.#redraw);
-    return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode}>
+    return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode} @keydown=${this.#escaped}>
       ${this.#barView()}
       ${filesPage
         ? html`<div class="desk">
@@ -137,8 +137,7 @@ export class CallView {
       ${this.#mute
         ? html`<button type="button" class="button primary sound" data-testid="sound-on" @click=${this.#unmute}>${icon("sound")} ${t("room.sound_on")}</button>`
         : null}
-      <aside class="panel" id="panel" aria-label=${t(`panel.${this.#panel ?? "people"}`)} ?hidden=${this.#panel === null}
-        @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.#close()}>
+      <aside class="panel" id="panel" aria-label=${t(`panel.${this.#panel ?? "people"}`)} ?hidden=${this.#panel === null}>
         <header class="panel-head">
           <h2>${t(`panel.${this.#panel ?? "people"}`)}</h2>
           <button type="button" class="round quiet" aria-label=${t("panel.close")} @click=${this.#close}>${icon("close")}</button>
@@ -168,9 +167,10 @@ export class CallView {
     const { peers, server, door } = this.#room.snapshot;
     const words = t(`server.${server}`);
     return html`<header class="bar">
-      <a class="brand" href="/" aria-label=${t("app.home")}>
+      <a class="brand" href="/" aria-label=${`${t("app.name")} – ${t("app.home")}`}>
         <svg class="brand-mark" aria-hidden="true"><use href="#i-brand"></use></svg><span class="brand-name">${t("app.name")}</span>
       </a>
+      ${peers.length ? html`<h1 class="unseen">${t(this.#mode === "call" ? "room.title" : "files.title")}</h1>` : null}
       <p class="peer-count" data-testid="peer-count" data-count=${peers.length}>${icon("people")} ${plural("room.people", peers.length + 1)} ${lockedView(door)}</p>
       ${peers.length
         ? html`<span class="connection" data-server=${server} data-state=${server} role="status" title=${words} ?hidden=${server === "connected"}><span class="dot"></span><span>${words}</span></span>`
@@ -305,6 +305,9 @@ export class CallView {
 
   /** @param {Panel | null} panel */
   async #show(panel) {
+    /** @type {HTMLElement | null} */
+    const opener = this.#host.querySelector(`[data-testid="toggle-${this.#panel}"]`);
+    if (panel === null && document.activeElement?.closest("#panel")) opener?.focus(); // it would be lost with the panel
     this.#panel = panel;
     this.#redraw();
     if (panel === "chat" && WIDE.matches) queueMicrotask(() => document.getElementById("chat-line")?.focus());
@@ -314,11 +317,12 @@ export class CallView {
     }
   }
 
-  /** Shuts the panel and puts the focus back on the button that opened it. */
-  #close = () => {
-    const opener = this.#host.querySelector(`[data-testid="toggle-${this.#panel}"]`);
-    void this.#show(null);
-    if (opener instanceof HTMLElement) opener.focus();
+  #close = () => void this.#show(null);
+
+  /** Escape shuts the panel wherever the focus is, so that nothing in focus stays behind it. @param {KeyboardEvent} event */
+  #escaped = ({ key, target }) => {
+    const opened = target instanceof Element && target.closest("[popover], [popovertarget]"); // shuts by itself
+    if (key === "Escape" && !opened) this.#close();
   };
 
   #unmute = () => {

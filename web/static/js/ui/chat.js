@@ -23,10 +23,12 @@ export function chatView(lines, send) {
     if (text) send(text);
   };
   return html`<div class="chat">
-    <ol class="chat-lines" role="log" aria-label=${t("panel.chat")} tabindex="0">
-      ${lines.length ? null : html`<li class="empty">${icon("chat")}<p>${t("chat.empty")}</p></li>`}
-      ${repeat(lines, (line) => line.id, (line, index) => lineView(line, lines[index - 1]))}
-    </ol>
+    <div class="chat-lines" role="log" aria-label=${t("panel.chat")} tabindex="0">
+      <ol>
+        ${lines.length ? null : html`<li class="empty">${icon("chat")}<p>${t("chat.empty")}</p></li>`}
+        ${repeat(lines, (line) => line.id, (line, index) => lineView(line, lines[index - 1]))}
+      </ol>
+    </div>
     <form class="chat-form joined" @submit=${submit}>
       <label class="unseen" for="chat-line">${t("chat.label")}</label>
       <input class="input" id="chat-line" name="line" data-testid="chat-input" maxlength=${MAX_CHAT} autocomplete="off" dir="auto"

@@ -34,6 +34,7 @@ import { transferView } from "./transfer.js";
 export function filesView({ transfers, kept }, { alone, gathering }, intents) {
   return html`<div class="files">
     ${dropZone(alone, gathering, intents)}
+    ${transfers.length ? html`<h2 class="unseen">${t("files.list")}</h2>` : null}
     <ul class="transfers" aria-label=${t("files.list")}>
       ${repeat(offersIn(transfers), ([first]) => first.offer, (each) => (each.length > 1 ? offerView(each, intents) : transferView(each[0], intents)))}
     </ul>

@@ -18,7 +18,7 @@ export function peersView(peers, explainSafety) {
   return html`<ul class="peers" aria-label=${t("panel.people")}>
     ${repeat(peers, (peer) => peer.id, (peer) => html`<li class="peer-row" data-peer=${peer.id}>
       ${faceView(peer, peer.id)}
-      <div><h3><bdi>${nameOf(peer)}</bdi></h3>${connectionView(peer)} ${pathView(peer)}</div>
+      <div><h2><bdi>${nameOf(peer)}</bdi></h2>${connectionView(peer)} ${pathView(peer)}</div>
       ${sasView(peer, explainSafety)}
     </li>`)}
   </ul>`;

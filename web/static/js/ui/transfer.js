@@ -99,7 +99,7 @@ export function listView({ id, list, files, direction, state }, intents) {
   const saves = direction === "in" && (state === "active" || state === "done");
   return html`<details class="transfer-list">
     <summary>${t("transfer.show_list")}</summary>
-    <ul>
+    <ul tabindex="0" aria-label=${t("transfer.show_list")}>
       ${list.map(
         (file) => html`<li>
           <bdi>${file.path}</bdi> <span>${file.size < 0 ? "" : formatBytes(file.size)}</span>
