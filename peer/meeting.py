@@ -6,6 +6,7 @@ all that is read, and after it, sealed notes are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from peer import pairing
@@ -54,12 +55,21 @@ Outcome = Say | Paired | Mismatched | Opened
 class Meeting:
     """One pair of sessions, from the first note of pairing to the last sealed one."""
 
-    def __init__(self, invite: Invite, me: PeerId, other: PeerId, newcomer: bool) -> None:
+    def __init__(
+        self,
+        invite: Invite,
+        me: PeerId,
+        other: PeerId,
+        newcomer: bool,
+        may_begin: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`may_begin` is asked before each run, be it ours or the other's to begin."""
         self.other = other
         self.newcomer = newcomer
         self.keys: PairKeys | None = None
         self._invite = invite
         self._me = me
+        self._may_begin = may_begin
         self._runs = 1
         self._run = self._new_run()
         self._seal: Seal | None = None
@@ -87,7 +97,7 @@ class Meeting:
     def start(self) -> list[Outcome]:
         """The newcomer speaks first."""
         self.begun = True
-        return self._answer(self._run.start()) if isinstance(self._run, Newcomer) else []
+        return self._answer(self._run.start()) if isinstance(self._run, Newcomer) and self._may_begin() else []
 
     def hear(self, body: str) -> list[Outcome]:
         """A body that the other's session relayed, or that the server made up.
@@ -104,10 +114,19 @@ class Meeting:
             return [Opened(inner)]
         if self._settled:
             raise Malformed("a plain note came after pairing")
-        if isinstance(note, Commit) and not self.newcomer and not self.guessable and note.sid != self._sid:
-            # The newcomer began anew: what it heard of us, maybe our `confirm`, had been changed on its way.
-            self._sid, self._run = note.sid, self._new_run()
+        if isinstance(note, Commit) and not self.newcomer and note.sid != self._sid:
+            self._expect(note.sid)
         return self._answer(self._run.step(note))
+
+    def _expect(self, sid: str) -> None:
+        """A newcomer begins a run."""
+        if self.guessable and self._run.state is not State.IDLE:
+            return  # a code allows one
+        if not self._may_begin():
+            raise Malformed("too many runs came to nothing")
+        if not self.guessable:
+            # Maybe anew: what it heard of us, such as our `confirm`, had been changed on its way.
+            self._sid, self._run = sid, self._new_run()
 
     def seal(self, note: InnerNote) -> str:
         """The body that carries a note to the other."""

@@ -3,13 +3,16 @@
 A link's secret cannot be guessed; the few words of a code can, if there are enough tries. So in the room of a code
 a newcomer speaks to one member at a time, for whoever answers, or is invented by the server, may test one guess on
 its proof; and once a proof was wrong, at either end, all who have not proven themselves are forgotten at once and
-nobody is met any more. Twin: web/static/js/io/roster.js.
+nobody is met any more. And whoever does know the secret may break off only so many runs (`core.allowance`).
+Twin: web/static/js/io/roster.js.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
+from peer.core.allowance import Allowance
 from peer.meeting import MAX_RUNS, Meeting
 from signaling.protocol.messages import PeerId
 
@@ -25,6 +28,7 @@ class Meetings:
         self.spent = False
         self._all: dict[PeerId, Meeting] = {}
         self._unanswered = 0
+        self._allowance = Allowance()
 
     @property
     def paired(self) -> bool:
@@ -55,6 +59,14 @@ class Meetings:
             self._unanswered += 1
             if self._unanswered == MAX_RUNS:
                 self.spend()
+
+    def may_begin(self) -> bool:
+        """Whether a run of pairing may begin: asked by each meeting before each of its runs."""
+        return self._allowance.begin(time.monotonic())
+
+    def proven(self) -> None:
+        """Somebody was met whose link is shown."""
+        self._allowance.proven()
 
     def spend(self) -> None:
         """A proof of a code was wrong."""

@@ -12,7 +12,7 @@
 
 The notes travel through the server, which may read, change, drop and invent them. CPace (CPACE-X25519-SHA512,
 draft-irtf-cfrg-cpace-21) gives whoever meddles one guess at the secret a run and nothing to grind offline; the
-commitment leaves one try in 2**24 at the safety emoji to someone who does know the secret.
+commitment leaves someone who does know the secret one try in 2**24 at the safety emoji in a run with each end.
 
     CI   lv("twocans/1") ‖ lv(room) ‖ lv(newcomer's id) ‖ lv(member's id)
     AD   lv(role) ‖ lv(own id)                             role is "newcomer" or "member"

@@ -322,7 +322,7 @@ class Room:
 
     def new_meeting(self, peer: PeerId, newcomer: bool) -> Meeting:
         """With a session that has come."""
-        return Meeting(self.invite, self._me, peer, newcomer)
+        return Meeting(self.invite, self._me, peer, newcomer, self._company.meetings.may_begin)
 
     def new_person(self, instance: str) -> Person:
         """Somebody who has said who they are."""
@@ -347,6 +347,7 @@ class Room:
         self._doorway.linked(person)
         if not person.remote.announced:
             person.remote.announced = True
+            self._company.meetings.proven()
             self._tell(RoomEvent("arrived"))
             self._arrivals.put(person.remote)
 

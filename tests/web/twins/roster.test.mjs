@@ -104,6 +104,7 @@ async function introduced(change) {
     relay: (body) => ends[role === "newcomer" ? "member" : "newcomer"].receive(encode(change(decodeOuter(body)))),
     paired: () => role === "newcomer" && void ends.newcomer.say({ type: "bye" }),
     heard: ended.put,
+    mayBegin: () => true,
     mismatched: () => {},
   });
   const { secret, room } = LINK;
@@ -211,4 +212,29 @@ test("who was linked before proves it, and who claims to be them does not", asyn
   assert.equal(peer.serverId, GUESSERS[2]);
   await peer.hangUp(); // and with it its timers
   assert.equal(page.door.knocks.length, 0);
+});
+
+test("a server that invents newcomers to a link, each of whom breaks off, is answered sixteen times", async () => {
+  const { roster, said } = pageWith(LINK);
+  roster.welcome({ peer: ME, members: [] });
+  const shares = [];
+  for (let number = 0; number < 40; number += 1) {
+    const peer = `x${String(number).padStart(10, "0")}`;
+    roster.arrived(peer);
+    roster.relayed(peer, encode(noteOf(await guesser(Newcomer, LINK, peer).start())));
+    if (number >= 16) continue; // had it an answer, it would come while the next ones are made
+    shares.push((await said.next()).note.type);
+    roster.departed(peer);
+  }
+  assert.deepEqual(shares, Array(16).fill("share"));
+  assert.equal(said.waiting, 0);
+});
+
+test("a server that invents members of a link is spoken to sixteen times", async () => {
+  const { roster, said } = pageWith(LINK);
+  const members = Array.from({ length: 40 }, (_, number) => ({ peer: `x${String(number).padStart(10, "0")}`, absent: false }));
+  roster.welcome({ peer: ME, members });
+  for (let number = 0; number < 16; number += 1) assert.equal((await said.next()).note.type, "commit");
+  await new Promise((done) => setTimeout(done));
+  assert.equal(said.waiting, 0);
 });

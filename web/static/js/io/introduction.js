@@ -25,6 +25,7 @@ import { Seal } from "../core/sealed.js";
  * @property {(body: string) => void} relay  pass this to the other
  * @property {(keys: PairKeys) => void} paired
  * @property {(note: InnerNote) => void} heard  out of the seal
+ * @property {() => boolean} mayBegin  asked before each run, be it ours or the other's to begin
  * @property {() => void} mismatched  the other did not prove that it knows the secret; the run is over
  */
 
@@ -77,6 +78,7 @@ export class Introduction {
   /** The newcomer speaks first. */
   begin() {
     this.#runs += 1;
+    if (!this.#listen.mayBegin()) return;
     const { role: _, ...pair } = this.#who;
     const newcomer = new Newcomer(pair);
     this.#pairing = newcomer;
@@ -125,12 +127,14 @@ export class Introduction {
   }
 
   /**
-   * On a link a newcomer may begin anew: what it heard of us, maybe our `confirm`, had been changed on its way.
+   * A newcomer begins a run. On a link it may do so anew: what it heard of us, maybe our `confirm`, had been changed on
+   * its way.
    * @param {string} sid
    */
   #expect(sid) {
     const { role, guessable, ...pair } = this.#who;
-    if (role !== "member" || guessable || sid === this.#sid) return;
+    if (role !== "member" || sid === this.#sid || (guessable && this.#sid)) return;
+    if (!this.#listen.mayBegin()) throw new Malformed("too many runs came to nothing");
     this.#sid = sid;
     this.#pairing = new Member(pair);
   }

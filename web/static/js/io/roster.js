@@ -9,6 +9,7 @@
 //
 // Nobody is met through a locked door: it is answered in place of `here`, and who is outside knocks (core/door.js).
 
+import { Allowance } from "../core/allowance.js";
 import { againMac } from "../core/proof.js";
 import { Introduction, MAX_RUNS } from "./introduction.js";
 import { Peer } from "./peer.js";
@@ -58,6 +59,7 @@ export class Roster {
   #spent = false;
   /** How many went away with our proof of a code and without an answer. */
   #unanswered = 0;
+  #allowance = new Allowance();
 
   /** @param {{secret: Uint8Array, room: string, code: string | null}} invite @param {House} house @param {Listener} listen */
   constructor(invite, house, listen) {
@@ -143,6 +145,7 @@ export class Roster {
       relay: (body) => this.#listen.relay(id, body),
       paired: (keys) => this.#paired(seat, keys),
       heard: (note) => this.#heard(seat, note),
+      mayBegin: () => this.#allowance.begin(performance.now()),
       mismatched: () => this.#mismatched(),
     });
     /** @type {Seat} */
@@ -295,9 +298,20 @@ export class Roster {
     if (instance === this.#house.instance || (held && held !== seat && !held.absent)) return null;
     if (known && !known.ended) return known;
     /** @type {Peer} */
-    const peer = new Peer(seat.introduction.id, instance, this.#house, this.#listen.watch(() => peer));
+    const peer = new Peer(seat.introduction.id, instance, this.#house, this.#watch(() => peer));
     this.#peers.set(instance, peer);
     return peer;
+  }
+
+  /** What to do about a new peer. @param {() => Peer} peer */
+  #watch(peer) {
+    const listener = this.#listen.watch(peer);
+    /** @param {boolean} first */
+    const proven = (first) => {
+      if (first) this.#allowance.proven();
+      listener.proven(first);
+    };
+    return { ...listener, proven };
   }
 
   #mismatched() {
