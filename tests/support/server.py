@@ -28,9 +28,9 @@ class Server:
         await self.process.wait()
 
 
-async def start_server(*flags: str, port: int = 0) -> Server:
+async def start_server(*flags: str, port: int = 0, module: str = "twocans") -> Server:
     """Starts the server and returns once it says that it listens; `port` 0 takes a free one."""
-    words = ["-m", "twocans", "serve", "--port", str(port), "--stun-port", "0", *flags]
+    words = ["-m", module, "serve", "--port", str(port), "--stun-port", "0", *flags]
     process = await asyncio.create_subprocess_exec(sys.executable, *words, cwd=HOME, stdout=PIPE, stderr=DEVNULL)
     assert process.stdout
     async for line in process.stdout:
@@ -40,9 +40,9 @@ async def start_server(*flags: str, port: int = 0) -> Server:
 
 
 @asynccontextmanager
-async def running_server(*flags: str, port: int = 0) -> AsyncIterator[Server]:
+async def running_server(*flags: str, port: int = 0, module: str = "twocans") -> AsyncIterator[Server]:
     """A server for the length of a block; SIGTERM at its end, unless the test killed it."""
-    server = await start_server(*flags, port=port)
+    server = await start_server(*flags, port=port, module=module)
     try:
         yield server
     finally:
