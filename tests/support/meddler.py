@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 
 from signaling.protocol.codec import decode_notice, encode
 from signaling.protocol.messages import Notice, PeerId, Relayed, Welcome
+from web import pages
 
 Meddling = Callable[[PeerId, Relayed], Awaitable[list[Relayed]]]
 """What the peer hears instead of a note that was meant for it."""
@@ -67,13 +68,38 @@ async def meddling(server_url: str, meddle: Meddling) -> AsyncIterator[Meddler]:
     async def serve(request: web.Request) -> web.WebSocketResponse:
         return await meddler.serve(request, server_url)
 
+    async with _listening(web.Application(), serve) as meddler.url:
+        yield meddler
+
+
+@asynccontextmanager
+async def parting(browsers: str, programs: str) -> AsyncIterator[str]:
+    """A hostile host with genuine pages, on a free port of loopback; gives back its address.
+
+    Browsers are passed on to one server and programs to another: they meet only whoever sits at both under their link.
+    """
+
+    async def pass_on(_: PeerId, note: Relayed) -> list[Relayed]:
+        return [note]
+
+    async def serve(request: web.Request) -> web.WebSocketResponse:
+        return await Meddler(pass_on).serve(request, browsers if "Origin" in request.headers else programs)
+
     app = web.Application()
+    pages.setup(app)
+    async with _listening(app, serve) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _listening(
+    app: web.Application, serve: Callable[[web.Request], Awaitable[web.WebSocketResponse]]
+) -> AsyncIterator[str]:
     app.router.add_get("/v1/ws", serve)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        meddler.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        yield meddler
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
