@@ -77,6 +77,7 @@ async def walk(server: Server, browser: Browser, folder: Path, look: Look, **con
     await look_around(asha, bela, look)
     await write(asha, bela, look)
     await show_screen(asha, bela, look)
+    await knock(asha, chandra, link, look)
     await send_album(asha, bela, luggage, look)
     await send_small_things(asha, bela, luggage, look)
     await come_for_files(asha, chandra, link, look)
@@ -212,6 +213,30 @@ async def show_screen(asha: ChromiumPage, bela: ChromiumPage, look: Look) -> Non
     await look(bela, "sharing")
     await bela.click("share-screen")
     await asha.until(GONE, ".tile.screen")
+
+
+async def knock(asha: ChromiumPage, chandra: ChromiumPage, link: str, look: Look) -> None:
+    """A locked room, and somebody without a name who is not let in."""
+    await asha.click("toggle-people")
+    await asha.click("lock")
+    await asha.see("locked")
+    await chandra.goto(link)
+    await chandra.see("join")
+    await chandra.click("join")
+    await chandra.until(THERE, '[data-testid="outside"][data-state="locked"]')
+    await look(chandra, "outside")
+    await asha.see("knock")
+    await look(asha, "knocked")
+    await asha.click("hold")
+    await chandra.until(THERE, '[data-testid="outside"][data-state="held"]')
+    await look(chandra, "held")
+    await look(asha, "holding")
+    await asha.click("refuse")
+    await chandra.see("ending")
+    await look(chandra, "turned-away")
+    await asha.click("lock")
+    await asha.click("toggle-people")
+    await chandra.goto("about:blank")
 
 
 async def send_album(asha: ChromiumPage, bela: ChromiumPage, luggage: Luggage, look: Look) -> None:
