@@ -1,4 +1,4 @@
-"""Devices that go and come back in the middle of a call, and a microphone that is off while one speaks."""
+"""Devices that go and come back in the middle of a call, that are chosen, asked for and given back."""
 
 from __future__ import annotations
 
@@ -67,6 +67,34 @@ navigator.mediaDevices.getUserMedia = async () => new AudioContext().createMedia
 TOLD = """(key, words) => [...document.querySelectorAll(`[data-testid="notice"][data-key="${key}"]`)]
     .some((each) => each.textContent.includes(words))"""
 PRESSED = """(hook, pressed) => document.querySelector(`[data-testid="${hook}"]`).ariaPressed === String(pressed)"""
+USES = (
+    """(name) => document.querySelector('[data-testid="self-video"]').srcObject?.getVideoTracks()[0]?.label === name"""
+)
+UNDECIDED = """
+if (navigator.mediaDevices) navigator.mediaDevices.getDisplayMedia = () => new Promise((resolve) => {
+  globalThis.__decide = async () => resolve(await navigator.mediaDevices.getUserMedia({ video: true }));
+});
+"""
+"""The same: the browser asks for a screen, and the person takes time."""
+TRACKED = """
+{
+  globalThis.__tracks = [];
+  const open = globalThis.MediaDevices?.prototype.getUserMedia;
+  if (open) MediaDevices.prototype.getUserMedia = async function (...words) {
+    const stream = await open.apply(this, words);
+    __tracks.push(...stream.getTracks());
+    return stream;
+  };
+  const copy = MediaStreamTrack.prototype.clone;
+  MediaStreamTrack.prototype.clone = function () {
+    const made = copy.call(this);
+    __tracks.push(made);
+    return made;
+  };
+}
+"""
+"""The same: all tracks that keep a device open, copies too."""
+OPEN = "() => __tracks.filter((track) => track.readyState === 'live').map(({ kind }) => kind).sort()"
 COMES = f"async (wanted) => (await ({RECEIVED})()).frames >= wanted"
 
 
@@ -130,3 +158,48 @@ async def test_one_is_told_that_one_speaks_and_is_not_heard(server: Server, asha
     await start_call(asha, server.url)
     await asha.click("toggle-mic")
     await asha.until(TOLD, "mic-unheard", "")
+
+
+async def test_the_camera_chosen_before_the_call_is_the_one_that_comes_back(server: Server, asha: ChromiumPage) -> None:
+    await asha.goto(server.url)
+    await asha.click("start-call")
+    await asha.page.get_by_role("combobox", name="Camera").select_option(label="two of videoinput")
+    await asha.click("join")
+    await asha.until(USES, "two of videoinput")
+    await asha.click("toggle-camera")
+    await asha.until(PRESSED, "toggle-camera", False)
+    await asha.click("toggle-camera")
+    await asha.until(USES, "two of videoinput")
+
+
+async def test_another_camera_comes_on_when_the_chosen_one_went_while_it_was_off(
+    server: Server, asha: ChromiumPage
+) -> None:
+    await start_call(asha, server.url)
+    await asha.until(USES, "one of videoinput")
+    await asha.click("toggle-camera")
+    await asha.until(PRESSED, "toggle-camera", False)
+    await asha.run("() => __devices.pull('videoinput-one')")
+    await asha.click("toggle-camera")
+    await asha.until(USES, "two of videoinput")
+
+
+async def test_one_can_mute_while_the_browser_asks_for_a_screen(server: Server, page: ChromiumPage) -> None:
+    await page.before(UNDECIDED)
+    await start_call(page, server.url)
+    await page.click("share-screen")
+    await page.click("toggle-mic")
+    await page.until(PRESSED, "toggle-mic", False)
+
+
+async def test_who_has_left_keeps_no_device_open(server: Server, page: ChromiumPage) -> None:
+    await page.before(UNDECIDED)
+    await page.before(TRACKED)
+    await start_call(page, server.url)
+    assert await page.run(OPEN) == ["audio", "audio", "video"], "the level of the microphone is measured on a copy"
+    await page.click("share-screen")
+    await page.click("leave")
+    await page.see("ending")
+    assert await page.run(OPEN) == []
+    await page.run("() => __decide()")
+    await page.until(f"() => __tracks.length === 4 && ({OPEN})().length === 0")

@@ -61,6 +61,14 @@ class Page(ABC):
         """Loads an address and waits for its `load` event."""
 
     @abstractmethod
+    async def before(self, script: str) -> None:
+        """Runs a script before the page's own, wherever the page goes from now on."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Shuts the page, and forgets what it stored where nobody else has a part in that."""
+
+    @abstractmethod
     async def run(self, function: str, *arguments: object) -> Any:
         """Calls a JavaScript function expression with JSON arguments; awaits and returns its JSON result."""
 
@@ -133,6 +141,12 @@ class ChromiumPage(Page):
     async def goto(self, url: str) -> None:
         await self.page.goto(url)
 
+    async def before(self, script: str) -> None:
+        await self.page.add_init_script(script)
+
+    async def close(self) -> None:
+        await self.page.context.close()
+
     async def run(self, function: str, *arguments: object) -> Any:
         return await self.page.evaluate(f"(words) => ({function})(...words)", list(arguments))
 
@@ -155,7 +169,7 @@ class ChromiumPage(Page):
 
 
 class FirefoxPage(Page):
-    """A tab of one Firefox; tabs of one process share storage, so a test takes a process for each person."""
+    """A tab of one Firefox; tabs of one process share storage unless they are kept apart."""
 
     def __init__(self, browser: Firefox, context: str) -> None:
         self._browser = browser
@@ -163,6 +177,12 @@ class FirefoxPage(Page):
 
     async def goto(self, url: str) -> None:
         await self._browser.command("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    async def before(self, script: str) -> None:
+        await self._browser.preload(script, contexts=[self._context])
+
+    async def close(self) -> None:
+        await self._browser.command("browsingContext.close", context=self._context)
 
     async def run(self, function: str, *arguments: object) -> Any:
         expression = f"(async () => JSON.stringify((await ({function})(...{json.dumps(arguments)})) ?? null))()"
@@ -302,8 +322,13 @@ async def chromium_page(browser: Browser, folder: Path, **context: Any) -> Chrom
     return ChromiumPage(await made.new_page(), folder)
 
 
-async def firefox_page(browser: Firefox) -> FirefoxPage:
-    """A new tab."""
-    await browser.command("script.addPreloadScript", functionDeclaration=f"() => {{ {WATCH_CONNECTIONS} }}")
-    created = await browser.command("browsingContext.create", type="tab")
+async def firefox_page(browser: Firefox, *, apart: bool = False) -> FirefoxPage:
+    """A new tab; `apart` with a storage of its own beside other tabs of that process."""
+    if apart:
+        user = (await browser.command("browser.createUserContext"))["userContext"]
+        await browser.preload(WATCH_CONNECTIONS, userContexts=[user])
+        created = await browser.command("browsingContext.create", type="tab", userContext=user)
+    else:
+        await browser.preload(WATCH_CONNECTIONS)
+        created = await browser.command("browsingContext.create", type="tab")
     return FirefoxPage(browser, created["context"])

@@ -39,6 +39,10 @@ PREFERENCES: dict[str, object] = {
 }
 
 
+SYSTEM_ACCESS = "--remote-allow-system-access"
+"""Lets a test reach into the browser itself, and not its pages alone."""
+
+
 class BidiError(Exception):
     """Firefox answered a command with an error."""
 
@@ -56,14 +60,14 @@ class Firefox:
         """Files that a page downloaded, each once it is whole."""
 
     @classmethod
-    async def start(cls) -> Self:
+    async def start(cls, *flags: str) -> Self:
         """Starts the process and opens a BiDi session."""
         profile = Path(tempfile.mkdtemp(prefix="twocans-firefox-"))
         (profile / "downloads").mkdir()
         preferences = PREFERENCES | {"browser.download.dir": str(profile / "downloads")}
         lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in preferences.items())
         (profile / "user.js").write_text("".join(lines))
-        words = ["--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
+        words = ["--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0", *flags]
         process = await asyncio.create_subprocess_exec("firefox-esr", *words, stdout=DEVNULL, stderr=PIPE)
         assert process.stderr
         address = await _address(process.stderr)
@@ -94,6 +98,22 @@ class Firefox:
             raise BidiError(f"{method}: {answer['error']}: {answer['message']}")
         result: dict[str, Any] = answer["result"]
         return result
+
+    async def preload(self, script: str, **where: object) -> None:
+        """Runs a script before those of the pages of these `contexts` or `userContexts`; of all pages without any."""
+        await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}", **where)
+
+    async def prefer(self, name: str, value: bool) -> None:
+        """Sets one of its preferences while it runs. Needs SYSTEM_ACCESS."""
+        tree = await self.command("browsingContext.getTree", **{"moz:scope": "chrome"})
+        answer = await self.command(
+            "script.evaluate",
+            expression=f"Services.prefs.setBoolPref({json.dumps(name)}, {json.dumps(value)})",
+            target={"context": tree["contexts"][0]["context"]},
+            awaitPromise=False,
+        )
+        if answer["type"] == "exception":
+            raise BidiError(answer["exceptionDetails"]["text"])
 
     async def _connect(self, address: str) -> None:
         self._session = aiohttp.ClientSession()

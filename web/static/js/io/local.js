@@ -24,14 +24,21 @@ export class LocalMedia {
   #tracks = new Map();
   /** @type {Record<Device, DeviceState>} */
   #state;
-  /** @type {Record<Device, Wish>} */
-  #wish = { mic: true, camera: true };
+  /** What to ask for; from the lobby, what was chosen there. @type {Record<Device, Wish>} */
+  #wish;
   /** Ids of those that went while they were in use: taken again once they are back. @type {Record<Device, string>} */
   #lost = { mic: "", camera: "" };
   #voice;
-  #look = () => void this.#queue(() => this.#takeBack());
-  /** One request at a time, so that two quick presses do not open a device twice. @type {Promise<unknown>} */
-  #turn = Promise.resolve();
+  #look = () => {
+    for (const device of /** @type {const} */ (["mic", "camera"])) void this.#queue(device, () => this.#takeBack(device));
+  };
+  /**
+   * Of each, one request at a time, so that two quick presses do not open it twice. Not of all together: what the browser
+   * asks about one may stay unanswered for long, and one wants to be able to mute meanwhile.
+   * @type {Record<Device | "screen", Promise<unknown>>}
+   */
+  #turns = { mic: Promise.resolve(), camera: Promise.resolve(), screen: Promise.resolve() };
+  #over = false;
 
   /** Own picture and voice; another object whenever a track comes or goes. @type {MediaStream | null} */
   stream = null;
@@ -46,6 +53,7 @@ export class LocalMedia {
     this.#state = { ...states };
     const [mic] = stream?.getAudioTracks() ?? [];
     const [camera] = stream?.getVideoTracks() ?? [];
+    this.#wish = { mic: mic?.getSettings().deviceId || true, camera: camera?.getSettings().deviceId || true };
     if (mic) this.#adopt("mic", mic);
     if (camera) this.#adopt("camera", camera);
     if (mic) mic.enabled = states.mic === "on";
@@ -85,7 +93,7 @@ export class LocalMedia {
 
   /** Muting keeps the microphone, so that it is back at once. @param {boolean} on */
   setMic(on) {
-    return this.#queue(async () => {
+    return this.#queue("mic", async () => {
       const track = this.#tracks.get("mic");
       if (!track) return on ? this.#open("mic") : undefined;
       track.enabled = on;
@@ -95,7 +103,7 @@ export class LocalMedia {
 
   /** Off gives the camera back, so that its light goes out. @param {boolean} on */
   setCamera(on) {
-    return this.#queue(async () => {
+    return this.#queue("camera", async () => {
       if (on && !this.#tracks.has("camera")) return this.#open("camera");
       if (!on && this.#tracks.has("camera")) {
         this.#drop("camera");
@@ -106,7 +114,7 @@ export class LocalMedia {
 
   /** @param {boolean} on */
   shareScreen(on) {
-    return this.#queue(async () => {
+    return this.#queue("screen", async () => {
       if (!on) return this.#dropScreen();
       if (this.screen) return;
       const stream = await openScreen();
@@ -122,7 +130,7 @@ export class LocalMedia {
 
   /** Another microphone or camera, now and from now on. @param {Device} device @param {string} id */
   use(device, id) {
-    return this.#queue(async () => {
+    return this.#queue(device, async () => {
       this.#wish[device] = id;
       this.#lost[device] = "";
       const before = this.#state[device];
@@ -132,23 +140,28 @@ export class LocalMedia {
     });
   }
 
+  /** For good: what the browser still gives afterwards is given back at once. */
   stop() {
+    this.#over = true;
     navigator.mediaDevices?.removeEventListener("devicechange", this.#look);
     for (const slot of [...this.#tracks.keys()]) this.#drop(slot);
+    this.#renew();
   }
 
-  /** @param {() => Promise<unknown>} action */
-  #queue(action) {
-    this.#turn = this.#turn.then(action).then(() => {
+  /** @param {Device | "screen"} device @param {() => Promise<unknown>} action */
+  #queue(device, action) {
+    const turn = this.#turns[device].then(action).then(() => {
       this.#renew();
       this.#listen.changed();
     });
-    return /** @type {Promise<void>} */ (this.#turn);
+    this.#turns[device] = turn;
+    return turn;
   }
 
   /** @param {Device} device */
   async #open(device) {
-    const wish = this.#wish[device];
+    const wished = this.#wish[device];
+    const wish = typeof wished !== "string" || (await isThere(device, wished)) ? wished : true;
     const opened = await openMedia({ mic: device === "mic" && wish, camera: device === "camera" && wish });
     const [track] = opened.stream?.getTracks() ?? [];
     if (!track) {
@@ -181,7 +194,7 @@ export class LocalMedia {
    */
   #unplugged(device, track) {
     if (this.#tracks.get(device) !== track) return;
-    void this.#queue(async () => {
+    void this.#queue(device, async () => {
       const before = this.#state[device];
       const id = track.getSettings().deviceId ?? "";
       this.#drop(device);
@@ -200,20 +213,18 @@ export class LocalMedia {
     if (track) this.#listen.switched(device, track.label);
   }
 
-  /** A device that went may be back. One that was switched off meanwhile stays off. */
-  async #takeBack() {
-    const { mics, cameras } = await listDevices();
-    for (const [device, there] of /** @type {const} */ ([["mic", mics], ["camera", cameras]])) {
-      const id = this.#lost[device];
-      if (!id || !there.some((each) => each.deviceId === id)) continue;
-      this.#lost[device] = "";
-      this.#wish[device] = id;
-      if (this.#tracks.has(device) || this.#state[device] === "missing") await this.#switch(device, this.#state[device]);
-    }
+  /** A device that went may be back. One that was switched off meanwhile stays off. @param {Device} device */
+  async #takeBack(device) {
+    const id = this.#lost[device];
+    if (!id || !(await isThere(device, id))) return;
+    this.#lost[device] = "";
+    this.#wish[device] = id;
+    if (this.#tracks.has(device) || this.#state[device] === "missing") await this.#switch(device, this.#state[device]);
   }
 
   /** @param {Slot} slot @param {MediaStreamTrack} track */
   #set(slot, track) {
+    if (this.#over) return track.stop();
     this.#tracks.set(slot, track);
     this.#listen.put(slot, track);
   }
@@ -239,4 +250,10 @@ export class LocalMedia {
     if (mine.length === shown.length && mine.every((track) => shown.includes(track))) return;
     this.stream = mine.length ? new MediaStream(mine) : null;
   }
+}
+
+/** @param {Device} device @param {string} id */
+async function isThere(device, id) {
+  const { mics, cameras } = await listDevices();
+  return (device === "mic" ? mics : cameras).some((each) => each.deviceId === id);
 }
