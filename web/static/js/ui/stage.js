@@ -34,8 +34,8 @@ export function stageView(snapshot, intents, waiting) {
 /** @param {PeerView} peer @param {StageIntents} intents */
 function screenTile(peer, intents) {
   return html`<figure class="tile screen" data-screen=${peer.id}>
-    <video autoplay playsinline .srcObject=${peer.screenStream} aria-label=${t("tile.screen", { name: nameOf(peer) })}
-      @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)}></video>
+    <video data-testid="remote-screen" data-peer=${peer.id} data-name=${peer.name} autoplay playsinline .srcObject=${peer.screenStream}
+      aria-label=${t("tile.screen", { name: nameOf(peer) })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)}></video>
     <figcaption class="tile-name">${icon("screen")}<bdi>${nameOf(peer)}</bdi></figcaption>
   </figure>`;
 }
@@ -60,8 +60,8 @@ function peerTile(peer, reactions, intents) {
   return html`<article class="tile peer" data-peer=${peer.id} data-camera=${peer.camera} data-state=${peer.state} data-absent=${peer.absent}
     aria-label=${name} @dragover=${hover} @dragleave=${(/** @type {DragEvent} */ event) => mark(event, false)} @drop=${drop}>
     ${faceView(peer, peer.id)}
-    <video data-testid="remote-video" data-peer=${peer.id} data-name=${peer.name} autoplay playsinline .srcObject=${peer.stream}
-      aria-label=${t("tile.peer", { name })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)} @resize=${shape}></video>
+    <video data-testid="remote-video" data-peer=${peer.id} data-name=${peer.name} data-mic=${peer.mic} data-camera=${peer.camera} data-hand=${peer.hand}
+      autoplay playsinline .srcObject=${peer.stream} aria-label=${t("tile.peer", { name })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)} @resize=${shape}></video>
     ${peer.state === "connected"
       ? null
       : html`<p class="tile-says"><span>${t(`tile.${peer.state}`, { name })}</span></p>`}
