@@ -78,7 +78,7 @@ class Door:
     @property
     def mine(self) -> bool:
         """Whether we decide, or could."""
-        return self._able and self.host in ("", self.me)
+        return self._able and not self.outside and self.host in ("", self.me)
 
     @property
     def state(self) -> RoomState | None:

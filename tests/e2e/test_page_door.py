@@ -86,6 +86,9 @@ async def test_who_knocks_waits_until_the_host_opens(
     await cleo.until(IS_LOCKED, True)
     await asha.click("lock")
     await asyncio.gather(*(each.until(IS_LOCKED, False) for each in (bela, cleo)))
+    for page in (asha, bela):
+        await page.click("leave")
+    await cleo.until("""() => document.querySelector('.waiting [data-testid="invite-link"]')""")
 
 
 async def test_two_outside_do_not_meet_before_both_are_in(

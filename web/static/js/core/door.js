@@ -54,7 +54,7 @@ export class Door {
 
   /** Whether we decide, or could. */
   get mine() {
-    return this.#able && (this.host === "" || this.host === this.me);
+    return this.#able && !this.outside && (this.host === "" || this.host === this.me);
   }
 
   /** What newcomers are told; null while there is nothing to tell. @returns {Extract<SayControl, {type: "room"}> | null} */

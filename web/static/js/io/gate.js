@@ -42,7 +42,7 @@ export class Gate {
   /** @returns {DoorView} */
   get view() {
     const { locked, mine, knocks } = this.door;
-    const outside = this.#roster?.peers.some((peer) => peer.known) ? "" : this.#outside;
+    const outside = this.#inside ? "" : this.#outside;
     return Object.freeze({ locked, mine, outside, knocks: Object.freeze(mine ? knocks : []) });
   }
 
@@ -73,6 +73,7 @@ export class Gate {
   /** A proven link runs. @param {Peer} peer */
   linked(peer) {
     const { instance, younger, view: { kind } } = peer;
+    this.#outside = "";
     this.door.linked(instance, { able: kind === "browser" && peer.can("door"), claims: peer.can("host"), elder: younger });
     const { state } = this.door;
     if (state && peer.can("door")) peer.say(state);
@@ -100,7 +101,7 @@ export class Gate {
   /** Somebody's door is locked to us. @param {DoorNote["state"]} state @param {Peer} [peer] whom we were linked with */
   turnedAway(state, peer) {
     if (peer) return peer.instance === this.door.host ? this.#listen.shut("removed") : undefined;
-    if (state === "refused") return this.#listen.shut("turned-away");
+    if (state === "refused") return this.#inside ? undefined : this.#listen.shut("turned-away");
     this.#outside = state;
     this.door.turnedAway();
     this.#listen.changed();
@@ -110,6 +111,11 @@ export class Gate {
   #drop(instance) {
     const peer = this.#roster?.expel(instance);
     if (peer) this.#listen.dropped(peer);
+  }
+
+  /** Whether we are linked with anybody. */
+  get #inside() {
+    return this.#roster?.peers.some((peer) => peer.known) ?? false;
   }
 
   get #others() {
