@@ -1,7 +1,7 @@
 """Every state of the page, on a phone and a desk, dark and light: nothing overflows, nothing is refused by the CSP.
 
 With `--screenshots FOLDER` the pictures are kept there; look at them after every change of the page. Of them
-docs/screenshots shows home, lobby, call and transfer.
+docs/screenshots shows home, lobby, call, chat and transfer.
 """
 
 from __future__ import annotations
