@@ -132,24 +132,14 @@ def _telling(report: Report) -> Callable[[RoomEvent], None]:
 
 
 def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
-    if job.to is not None:
-        return join(
-            job.to,
-            server=job.server,
-            engine=job.engine,
-            token=job.token,
-            capabilities=GIVES_ONLY,
-            on_event=_telling(report),
-        )
     invite, base = parse_invite(job.code) if job.code else (None, None)
     server, limit = job.server or base, job.receivers + 1
-    if job.as_link or (invite and invite.code is None):
-        link = invite or new_link_invite()
+    if job.to is not None or job.as_link or (invite and invite.code is None):
         return join(
-            link,
+            job.to or invite or new_link_invite(),
             server=server,
             engine=job.engine,
-            limit=limit,
+            limit=limit if job.to is None else None,
             token=job.token,
             capabilities=GIVES_ONLY,
             on_event=_telling(report),

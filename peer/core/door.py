@@ -71,11 +71,6 @@ class Door:
         return list(self._waiting.values())
 
     @property
-    def present(self) -> list[str]:
-        """Who is inside and could decide, ourselves aside."""
-        return sorted(self._present)
-
-    @property
     def mine(self) -> bool:
         """Whether we decide, or could."""
         return self._able and not self.outside and self.host in ("", self.me)

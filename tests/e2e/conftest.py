@@ -34,6 +34,18 @@ async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
 
 
 @pytest.fixture
+async def asha(page: ChromiumPage) -> ChromiumPage:
+    """The one whose room it is."""
+    return page
+
+
+@pytest.fixture
+async def bela(browser: Browser, tmp_path: Path) -> ChromiumPage:
+    """Another window of the same Chromium, for whoever comes to her."""
+    return await chromium_page(browser, tmp_path)
+
+
+@pytest.fixture
 async def firefox() -> AsyncIterator[Firefox]:
     """A Firefox without a past."""
     async with await Firefox.start() as running:

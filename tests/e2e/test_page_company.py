@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.support.browsers import ChromiumPage, Page, chromium_page
-from tests.support.calls import CONNECTED, enter, start_call
+from tests.support.calls import CONNECTED, PRESSED, enter, start_call
 from tests.support.server import Server
 
 pytestmark = pytest.mark.chromium
@@ -23,7 +23,6 @@ PASSES = """(emoji) => [...document.querySelectorAll('.peer [data-testid="passin
 IS_SAID = """(words) => [...document.querySelectorAll('[role="status"]')]
     .some((each) => each.textContent.replace(/[\u2066-\u2069]/g, "") === words)"""
 NO_LIST = """() => document.querySelector("dialog.shortcuts").childElementCount === 0"""
-PRESSED = """(hook, pressed) => document.querySelector(`[data-testid="${hook}"]`).ariaPressed === String(pressed)"""
 IS_MUTED = """(muted) => Boolean(document.querySelector(".tile.peer .muted")) === muted"""
 
 
@@ -32,16 +31,6 @@ async def write(page: Page, *lines: str) -> None:
     for line in lines:
         await page.fill("chat-input", line)
         await page.click("chat-send")
-
-
-@pytest.fixture
-async def asha(page: ChromiumPage) -> ChromiumPage:
-    return page
-
-
-@pytest.fixture
-async def bela(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
 
 
 async def test_who_comes_late_is_told_what_was_written(

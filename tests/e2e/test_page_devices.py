@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.support.browsers import RECEIVED, ChromiumPage, chromium_page
-from tests.support.calls import PLAYS, enter, start_call
+from tests.support.calls import PLAYS, PRESSED, enter, start_call
 from tests.support.server import Server
 
 pytestmark = pytest.mark.chromium
@@ -66,7 +66,6 @@ navigator.mediaDevices.getUserMedia = async () => new AudioContext().createMedia
 """The same: a microphone that is there and never makes a sound."""
 TOLD = """(key, words) => [...document.querySelectorAll(`[data-testid="notice"][data-key="${key}"]`)]
     .some((each) => each.textContent.includes(words))"""
-PRESSED = """(hook, pressed) => document.querySelector(`[data-testid="${hook}"]`).ariaPressed === String(pressed)"""
 USES = (
     """(name) => document.querySelector('[data-testid="self-video"]').srcObject?.getVideoTracks()[0]?.label === name"""
 )

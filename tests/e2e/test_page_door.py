@@ -17,7 +17,7 @@ from peer.invite import parse_invite
 from peer.wire.notes import Door, Here, Offer
 from signaling.protocol.messages import Hello, Resume, Resumed
 from tests.support.browsers import ChromiumPage, Page, chromium_page
-from tests.support.calls import PLAYS, enter, start_call
+from tests.support.calls import ALL_PLAY, PLAYS, enter, start_call
 from tests.support.commands import assert_ended
 from tests.support.processes import twocans
 from tests.support.server import Server
@@ -26,26 +26,12 @@ from tests.support.stranger import Stranger
 
 pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(120)]
 
-ALL_PLAY = """(count) => {
-    const videos = [...document.querySelectorAll('[data-testid="remote-video"]')];
-    return videos.length === count && videos.every((each) => !each.paused && each.videoWidth > 0);
-}"""
 OUTSIDE = """(state) => document.querySelector(`[data-testid="outside"][data-state="${state}"]`)"""
 KNOCKS = """(name) => document.querySelector(`[data-testid="knock"][data-name="${name}"]`)"""
 NOBODY_KNOCKS = """() => !document.querySelector('[data-testid="knock"]')"""
 ENDED = """(reason) => document.querySelector(`[data-testid="ending"][data-reason="${reason}"]`)"""
 PEOPLE = """() => Number(document.querySelector('[data-testid="peer-count"]').dataset.count)"""
 IS_LOCKED = """(locked) => Boolean(document.querySelector('[data-testid="locked"]')) === locked"""
-
-
-@pytest.fixture
-async def asha(page: ChromiumPage) -> ChromiumPage:
-    return page
-
-
-@pytest.fixture
-async def bela(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
 
 
 @pytest.fixture

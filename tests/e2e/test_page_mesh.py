@@ -9,15 +9,11 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.support.browsers import ChromiumPage, Page, chromium_page
-from tests.support.calls import enter, start_call
+from tests.support.calls import ALL_PLAY, enter, start_call
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(240)]
 
-ALL_PLAY = """(count) => {
-    const videos = [...document.querySelectorAll('[data-testid="remote-video"]')];
-    return videos.length === count && videos.every((each) => !each.paused && each.videoWidth > 0);
-}"""
 SENT = """async () => {
     const found = [];
     for (const connection of globalThis.__connections) {

@@ -21,7 +21,7 @@ from peer.rtc.engine import Connection
 from peer.rtc.libwebrtc_engine import LibwebrtcConnection
 from peer.wire.control import Control, Media
 from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
-from tests.support.calls import PLAYS, enter, start_call
+from tests.support.calls import PLAYS, PRESSED, enter, start_call
 from tests.support.firefox import Firefox
 from tests.support.server import Server
 
@@ -57,7 +57,6 @@ SHOWS = """(width) => {
     return video && !video.paused && video.videoWidth === width;
 }"""
 SHOWS_NONE = """() => document.querySelector('[data-testid="remote-screen"]') === null"""
-PRESSED = """(hook, pressed) => document.querySelector(`[data-testid="${hook}"]`).ariaPressed === String(pressed)"""
 
 
 @pytest.fixture

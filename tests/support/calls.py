@@ -11,7 +11,12 @@ PLAYS = """() => {
     const video = document.querySelector('[data-testid="remote-video"]');
     return Boolean(video && !video.paused && video.readyState >= 2 && video.videoWidth > 0);
 }"""
+ALL_PLAY = """(count) => {
+    const videos = [...document.querySelectorAll('[data-testid="remote-video"]')];
+    return videos.length === count && videos.every((each) => !each.paused && each.videoWidth > 0);
+}"""
 CONNECTED = """() => document.querySelector('[data-testid="connection-state"][data-state="connected"]') !== null"""
+PRESSED = """(hook, pressed) => document.querySelector(`[data-testid="${hook}"]`).ariaPressed === String(pressed)"""
 FIRST_FRAME = """async (hook) => {
     document.querySelector(`[data-testid="${hook}"]`).click();
     const start = performance.now();

@@ -49,7 +49,7 @@ export class Door {
 
   /** Who is inside and could decide, ourselves aside. @returns {readonly string[]} */
   get present() {
-    return [...this.#present].sort();
+    return [...this.#present];
   }
 
   /** Whether we decide, or could. */
