@@ -160,6 +160,7 @@ def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
 async def _give_all(room: Room, source: Source, job: Sending, report: Report) -> None:
     """Gives to each who comes, and keeps the code good for the same command if it may go on."""
     helm, tap = Helm(report, room, job.limit_rate), Tap(job.limit_rate)
+    source.leaves.expect(job.receivers)
     numbers: dict[str, int] = {}
 
     async def give(remote: Remote, pulse: Pulse) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.support.browsers import ChromiumPage, Page, chromium_page
-from tests.support.calls import CONNECTED, PRESSED, enter, start_call
+from tests.support.calls import CONNECTED, PLAYS, PRESSED, enter, start_call
 from tests.support.server import Server
 
 pytestmark = pytest.mark.chromium
@@ -23,6 +23,12 @@ PASSES = """(emoji) => [...document.querySelectorAll('.peer [data-testid="passin
 IS_SAID = """(words) => [...document.querySelectorAll('[role="status"]')]
     .some((each) => each.textContent.replace(/[\u2066-\u2069]/g, "") === words)"""
 NO_LIST = """() => document.querySelector("dialog.shortcuts").childElementCount === 0"""
+COUNT_RESTARTS = """() => {
+    globalThis.__restarts = [];
+    for (const video of document.querySelectorAll("video")) {
+        video.addEventListener("emptied", () => __restarts.push(video.dataset.testid));
+    }
+}"""
 IS_MUTED = """(muted) => Boolean(document.querySelector(".tile.peer .muted")) === muted"""
 
 
@@ -70,6 +76,26 @@ async def test_a_reaction_passes_over_the_tile_and_is_read_out(
     await bela.until(PASSES, "🎉")
     await bela.until(IS_SAID, "Asha reacts: Celebration")
     await bela.until(f"(emoji) => !({PASSES})(emoji)", "🎉")
+
+
+@pytest.mark.firefox
+async def test_no_picture_starts_anew_while_people_write_react_and_raise_a_hand(
+    server: Server, asha: ChromiumPage, firefox_one: Page
+) -> None:
+    await enter(firefox_one, await start_call(asha, server.url))
+    for page in (asha, firefox_one):
+        await page.until(PLAYS)
+        await page.until(CONNECTED)
+        await page.run(COUNT_RESTARTS)
+    await write(asha, "first", "second")
+    await firefox_one.until(HAS_LINES, 2)
+    await asha.click("raise-hand")
+    await asha.click("toggle-mic")
+    await firefox_one.until(IS_MUTED, True)
+    await firefox_one.click("raise-hand")
+    await asha.until("""() => document.querySelector(".tile.peer .raised") !== null""")
+    for page in (asha, firefox_one):
+        assert await page.run("() => __restarts") == []
 
 
 async def test_keys_do_what_the_list_of_them_says(server: Server, asha: ChromiumPage, bela: ChromiumPage) -> None:

@@ -56,6 +56,27 @@ def test_one_alone_keeps_nothing() -> None:
     assert read.count == 2
 
 
+def test_what_the_first_had_alone_is_kept_for_those_who_are_expected() -> None:
+    leaves, read = SharedLeaves(), Reads()
+    leaves.expect(3)
+    for receiver in ("early", "late", "last"):
+        for leaf in range(4):
+            leaves.take(receiver, 0, leaf, read)
+    assert read.count == 4
+    leaves.take("early", 0, 0, read)
+    assert read.count == 5, "forgotten once all three had it"
+
+
+def test_nothing_is_kept_for_who_went_before_the_last_came() -> None:
+    leaves, read = SharedLeaves(), Reads()
+    leaves.expect(2)
+    leaves.take("gone", 0, 0, read)
+    leaves.part("gone")
+    for _ in range(2):
+        leaves.take("last", 0, 0, read)
+    assert read.count == 2, "read for the one who went, and then once again"
+
+
 def test_a_leaf_is_not_kept_for_who_has_gone() -> None:
     leaves, read = SharedLeaves(), Reads()
     together(leaves, "a", "b")

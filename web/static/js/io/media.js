@@ -5,6 +5,11 @@
 /** @typedef {boolean | string} Wish  whether to ask, or the id of the device to ask for */
 /** @typedef {{stream: MediaStream | null, mic: DeviceState, camera: DeviceState}} Media */
 
+/** How often a level is told, and how far back it looks then: further, so that no syllable falls between two looks. */
+const LOOK_MS = 100;
+const HEARD_S = 0.15;
+/** Samples, 21 ms of them at 48 kHz. */
+const MOMENT = 1024;
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
 /**
@@ -54,26 +59,36 @@ export async function listDevices() {
 }
 
 /**
- * Reports the loudness of a stream's microphone, 0 to 1, about ten times a second.
+ * Reports the loudness of a stream's microphone, 0 to 1, about ten times a second: the loudest moment since the last report.
  * @param {MediaStream} stream @param {(level: number) => void} report
  * @returns {() => void} stops it
  */
 export function watchLevel(stream, report) {
   if (!stream.getAudioTracks().length) return () => {};
   const context = new AudioContext();
-  const analyser = new AnalyserNode(context, { fftSize: 1024 });
+  const analyser = new AnalyserNode(context, { fftSize: 2 ** Math.ceil(Math.log2(context.sampleRate * HEARD_S)) });
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
     if (context.state !== "running") return; // before a person has touched the page it hears nothing
     analyser.getFloatTimeDomainData(samples);
-    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-    report(Math.min(1, Math.sqrt(power) * 4));
-  }, 100);
+    report(Math.min(1, loudest(samples) * 4));
+  }, LOOK_MS);
   return () => {
     clearInterval(timer);
     void context.close();
   };
+}
+
+/** The highest root mean square of any moment. @param {Float32Array} samples a whole number of moments */
+function loudest(samples) {
+  let most = 0;
+  for (let start = 0; start < samples.length; start += MOMENT) {
+    let power = 0;
+    for (let each = start; each < start + MOMENT; each += 1) power += samples[each] * samples[each];
+    most = Math.max(most, power / MOMENT);
+  }
+  return Math.sqrt(most);
 }
 
 /** @param {Wish} wish */

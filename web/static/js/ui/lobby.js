@@ -3,6 +3,7 @@
 //     asking ──► ready ──► joined        `join` waits while the browser asks; "without" does not
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { loadChoices, saveChoices } from "./choices.js";
 import { deviceMenu, deviceTrouble } from "./devices.js";
 import { icon, mount } from "./parts.js";
@@ -142,7 +143,7 @@ export class Lobby {
     const picture = this.#stream.getVideoTracks().length ? this.#stream : null;
     return html`<section class="lobby">
       <div class="mirror" data-camera=${this.#state.camera}>
-        <video data-testid="preview" autoplay playsinline muted .muted=${true} .srcObject=${picture}
+        <video data-testid="preview" autoplay playsinline muted .muted=${true} .srcObject=${live(picture)}
           aria-label=${t("lobby.preview")}></video>
         <p class="mirror-says">${this.#mirrorSays()}</p>
         <div class="mirror-controls">${this.#toggleView("mic")} ${this.#toggleView("camera")}</div>

@@ -1,6 +1,7 @@
 // The pictures: shared screens, the others, oneself. Elements stay where they are; the style alone arranges them.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { bringsFiles } from "./dropped.js";
 import { icon } from "./parts.js";
@@ -34,7 +35,7 @@ export function stageView(snapshot, intents, waiting) {
 /** @param {PeerView} peer @param {StageIntents} intents */
 function screenTile(peer, intents) {
   return html`<figure class="tile screen" data-screen=${peer.id}>
-    <video data-testid="remote-screen" data-peer=${peer.id} data-name=${peer.name} autoplay playsinline .srcObject=${peer.screenStream}
+    <video data-testid="remote-screen" data-peer=${peer.id} data-name=${peer.name} autoplay playsinline .srcObject=${live(peer.screenStream)}
       aria-label=${t("tile.screen", { name: nameOf(peer) })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)}></video>
     <figcaption class="tile-name">${icon("screen")}<bdi>${nameOf(peer)}</bdi></figcaption>
   </figure>`;
@@ -61,7 +62,7 @@ function peerTile(peer, reactions, intents) {
     aria-label=${name} @dragover=${hover} @dragleave=${(/** @type {DragEvent} */ event) => mark(event, false)} @drop=${drop}>
     ${faceView(peer, peer.id)}
     <video data-testid="remote-video" data-peer=${peer.id} data-name=${peer.name} data-mic=${peer.mic} data-camera=${peer.camera} data-hand=${peer.hand}
-      autoplay playsinline .srcObject=${peer.stream} aria-label=${t("tile.peer", { name })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)} @resize=${shape}></video>
+      autoplay playsinline .srcObject=${live(peer.stream)} aria-label=${t("tile.peer", { name })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)} @resize=${shape}></video>
     ${peer.state === "connected"
       ? null
       : html`<p class="tile-says"><span>${t(`tile.${peer.state}`, { name })}</span></p>`}
@@ -82,7 +83,7 @@ function selfTile(me, reactions) {
   const camera = me.camera === "on";
   return html`<article class="tile self" data-camera=${camera} aria-label=${t("tile.self")}>
     ${faceView({ name: me.name, kind: "browser" }, "me")}
-    <video data-testid="self-video" autoplay playsinline muted .muted=${true} .srcObject=${me.stream} aria-label=${t("tile.self")}></video>
+    <video data-testid="self-video" autoplay playsinline muted .muted=${true} .srcObject=${live(me.stream)} aria-label=${t("tile.self")}></video>
     <div class="tile-name">
       ${me.hand ? html`<span class="raised" role="img" aria-label=${t("tile.hand")}>${icon("hand")}</span>` : null}
       ${me.mic === "on" ? null : html`<span class="muted" role="img" aria-label=${t("tile.muted")}>${icon("mic-off")}</span>`}
