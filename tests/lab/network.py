@@ -65,7 +65,15 @@ class Host:
     def lose(self, others: Sequence[Host], share: float) -> None:
         """From now on this share of what comes from the others is lost; 1 is all of it, silently."""
         dice = "" if share >= 1 else f"numgen random mod 10000 < {round(share * 10000)}"
-        rules = [f"ip saddr 198.18.{other.subnet}.0/24 {dice} drop" for other in others if share > 0]
+        self._drop(others if share > 0 else (), dice)
+
+    def narrow(self, others: Sequence[Host], rate: int) -> None:
+        """From now on no more than so many bits a second come from the others all together; the rest is lost."""
+        self._drop(others, f"limit rate over {rate // 8} bytes/second burst {rate // 32} bytes")
+
+    def _drop(self, others: Sequence[Host], which: str) -> None:
+        """Takes the place of what was dropped before."""
+        rules = [f"ip saddr 198.18.{other.subnet}.0/24 {which} drop" for other in others]
         chain = "\n".join(["chain come {", "type filter hook prerouting priority -300", *rules, "}"])
         self.run("nft", "-f", "-", stdin=f"table inet lab\ndelete table inet lab\ntable inet lab {{\n{chain}\n}}\n")
 

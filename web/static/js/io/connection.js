@@ -26,6 +26,7 @@ import { readingOf } from "./reading.js";
  * @property {() => void} controlLost  the control channel closed while the connection was in use
  * @property {(lane: Lane) => void} lane  the remote opened one
  */
+/** @typedef {RTCRtpEncodingParameters & {codec?: RTCRtpCodec}} Encoding  Firefox has no `codec` */
 
 /** @type {readonly Slot[]} */
 export const SLOTS = ["camera", "screen", "mic", "sound"];
@@ -50,6 +51,8 @@ export class Connection {
   #lanes = 0;
   /** How each picture is to be sent. @type {Map<Slot, Shape>} */
   #shapes = new Map();
+  /** MIME type of the codec of the pictures; null for what the browser takes. @type {string | null} */
+  #codec = null;
   /** Parameters are read, changed and set, and nobody else in between. @type {Promise<unknown>} */
   #tuning = Promise.resolve();
 
@@ -152,14 +155,30 @@ export class Connection {
     this.#tune(slot, shape);
   }
 
+  /** MIME types of the codecs that both ends have for pictures; none where a browser leaves no choice. */
+  get codecs() {
+    const offered = this.#slots.get("camera")?.sender.getParameters().codecs ?? [];
+    return offered.map(({ mimeType }) => mimeType);
+  }
+
+  /** The codec of the pictures, from now on and without negotiating anew. @param {string | null} codec one of `codecs`, or null */
+  encode(codec) {
+    if (codec === this.#codec) return;
+    this.#codec = codec;
+    for (const slot of PICTURES) this.#tune(slot, this.#shapes.get(slot) ?? WHOLE);
+  }
+
   /** @param {Slot} slot @param {Shape} shape */
   #tune(slot, { active, scale, rate, bitrate }) {
     this.#tuning = this.#tuning.then(async () => {
       const sender = this.#slots.get(slot)?.sender;
       if (!sender || this.#state === "closed") return;
       const wanted = sender.getParameters();
-      for (const encoding of wanted.encodings) {
+      const codec = wanted.codecs?.find(({ mimeType }) => mimeType.toLowerCase() === this.#codec);
+      for (const encoding of /** @type {Encoding[]} */ (wanted.encodings)) {
         Object.assign(encoding, { active, scaleResolutionDownBy: scale, maxFramerate: rate, maxBitrate: bitrate });
+        if (codec) encoding.codec = codec;
+        else delete encoding.codec;
       }
       await sender.setParameters(wanted).catch(() => {}); // closed meanwhile
     });

@@ -24,6 +24,8 @@
 // | `ask-mute`             | warning | name          | somebody asks us to mute
 // | `mic-unheard`          | info    |               | somebody speaks here, and the microphone is off
 // | `mic-silent`           | warning |               | the microphone is on and hears nothing at all
+// | `voice-alone`          | warning |               | the line carries no picture to some of the others: they get the voice alone
+// | `crowded`              | info    |               | more people than a call from each to each is good for
 // | `screen-denied`        | info    |               |
 // | `screen-missing`       | warning |               | this browser cannot share a screen
 // | `screen-busy`          | warning |               |

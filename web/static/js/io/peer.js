@@ -55,7 +55,8 @@ export class Peer {
   /** @type {readonly Emoji[]} */
   #sas = [];
   #pulse;
-  #sight;
+  /** Who looks at what of whom. */
+  sight;
   #media = new RemoteMedia();
   #absent = false;
 
@@ -71,12 +72,12 @@ export class Peer {
     this.sides = new SideConnections(house.iceServers);
     this.#pulse = new Pulse({
       changed: () => listen.changed(),
-      awaits: () => this.#sight.awaits(this.#media.said),
+      awaits: () => this.sight.awaits(this.#media.said),
       talks: () => this.inCall,
       silent: () => (this.moved(), listen.silent()),
     });
     this.#talk = new Negotiation(house.instance);
-    this.#sight = new Sight(house);
+    this.sight = new Sight(this, house, () => this.#connection);
   }
 
   get name() {
@@ -157,19 +158,6 @@ export class Peer {
   put(slot, track) {
     if (this.live) void this.#connection?.put(slot, track);
   }
-
-  /** What of its pictures is looked at here. @param {import("./sight.js").View} view */
-  look(view) {
-    if (this.#sight.look(view)) this.#sayView();
-  }
-
-  /** How many we are, or how much data may go, is another. */
-  reshape() {
-    if (this.#connection) this.#sight.shape(this.#connection);
-    this.#sayView();
-  }
-
-  #sayView = () => this.can("view") && this.say(this.#sight.message);
 
   /** A lane on the running link; null while there is none. @param {string} label */
   openLane(label) {
@@ -348,9 +336,8 @@ export class Peer {
       const track = this.#house.media.track(slot);
       if (track) void connection.put(slot, track);
     }
-    this.say(this.#house.media.announcement);
-    this.#sight.shape(connection);
-    this.#sayView();
+    this.sight.announce();
+    this.sight.reshape();
     this.#media.show(connection);
     this.#pulse.start(connection);
     const first = !this.#linkedOnce;
@@ -367,8 +354,7 @@ export class Peer {
         this.#media.hear(message);
         return this.#listen.changed();
       case "view":
-        this.#sight.hear(message);
-        return void (this.#connection && this.#sight.shape(this.#connection));
+        return this.sight.hear(message);
       case "bye":
         return this.#feed({ type: "heard", note: message });
       default:

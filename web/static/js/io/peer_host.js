@@ -6,6 +6,7 @@
  * @import { IceServer } from "./connection.js"
  * @import { Lane } from "./lane.js"
  * @import { LocalMedia } from "./local.js"
+ * @import { Sharing } from "./sharing.js"
  */
 /**
  * @typedef {object} House  what a peer needs of the room
@@ -15,8 +16,7 @@
  * @property {() => SayControl} hello
  * @property {Door} door  who may come in
  * @property {() => string} name  ours
- * @property {() => number} others  how many peers there are
- * @property {() => boolean} lowData  whether pictures are to be small, and seldom
+ * @property {Sharing} sharing  how much goes to whom
  */
 /**
  * @typedef {object} Listener

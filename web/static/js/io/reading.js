@@ -8,6 +8,7 @@
  * @property {number} at  milliseconds, of the page's clock
  * @property {"direct" | "relay" | null} kind  null before there is a way
  * @property {number | null} roundTrip  seconds of late, null while nobody knows
+ * @property {number | null} allowed  bits a second that the browser lets our picture have; null where it does not say
  * @property {number} bytesIn
  * @property {number} bytesOut
  * @property {number} came  packets of voice and picture
@@ -33,6 +34,7 @@ export function readingOf(stats) {
     at: performance.now(),
     kind: pair ? (ends.some((end) => end?.candidateType === "relay") ? "relay" : "direct") : null,
     roundTrip: pair?.currentRoundTripTime ?? null,
+    allowed: smallest(outbound.filter((each) => each.kind === "video" && each.active !== false), "targetBitrate"),
     bytesIn: pair?.bytesReceived ?? 0,
     bytesOut: pair?.bytesSent ?? 0,
     came: sum(inbound, "packetsReceived"),
@@ -56,6 +58,12 @@ export function lookOf(before, now) {
 
 /** @param {any[]} streams @param {string} what */
 const sum = (streams, what) => streams.reduce((all, each) => all + (each[what] ?? 0), 0);
+
+/** @param {any[]} streams @param {string} what */
+function smallest(streams, what) {
+  const told = streams.map((each) => each[what]).filter((each) => each !== undefined);
+  return told.length ? Math.min(...told) : null;
+}
 
 /** @param {any[]} streams @param {Map<string, any>} stats @returns {Picture | null} */
 function largest(streams, stats) {

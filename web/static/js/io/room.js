@@ -12,6 +12,7 @@ import { Notices } from "./notices.js";
 import { Reactions } from "./reactions.js";
 import { coalesce } from "./redraw.js";
 import { Roster } from "./roster.js";
+import { Sharing } from "./sharing.js";
 import { Transfers } from "./transfers.js";
 import { ServerLink } from "./websocket.js";
 
@@ -31,7 +32,7 @@ export class Room extends EventTarget {
   #origin;
   #name;
   #changed = coalesce(() => {
-    this.#shareOut();
+    this.#sharing.follow();
     this.#snapshot = this.#render();
     this.dispatchEvent(new Event("change"));
   });
@@ -59,9 +60,7 @@ export class Room extends EventTarget {
   #snapshot;
   /** The machine has another address, or one again. */
   #moved = () => this.#peers.forEach((peer) => peer.moved());
-  #lowData = false;
-  /** How many the pictures are shaped for. */
-  #shapedFor = 0;
+  #sharing;
   #farewell = () => (this.#transfers.receives ? this.#vanish() : this.leave());
 
   /**
@@ -91,6 +90,12 @@ export class Room extends EventTarget {
       switched: (device, label) => this.#notices.say("info", `${device}-switched`, { label }),
       unheard: () => this.#notices.say("info", "mic-unheard"),
       silent: () => this.#notices.say("warning", "mic-silent"),
+    });
+    this.#sharing = new Sharing({
+      peers: () => this.#peers,
+      shows: () => this.#media.camera === "on",
+      crowded: () => this.#notices.say("info", "crowded"),
+      voiceAlone: (on) => (on ? this.#notices.say("warning", "voice-alone") : this.#notices.clear("voice-alone")),
     });
     this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed, () => this.#serverState === "connected");
     this.#made = made;
@@ -175,13 +180,12 @@ export class Room extends EventTarget {
 
   /** What of a peer's pictures is looked at here. @param {string} peerId @param {View} view */
   look(peerId, view) {
-    this.#roster?.find(peerId)?.look(view);
+    this.#roster?.find(peerId)?.sight.look(view);
   }
 
   /** Whether pictures are to be small, and seldom, both ways. @param {boolean} on */
   setLowData(on) {
-    this.#lowData = on;
-    for (const peer of this.#peers) peer.reshape();
+    this.#sharing.lowData = on;
     this.#changed();
   }
 
@@ -208,8 +212,7 @@ export class Room extends EventTarget {
       iceServers: () => this.#iceServers,
       media: this.#media,
       hello: () => this.#hello(),
-      others: () => this.#peers.length,
-      lowData: () => this.#lowData,
+      sharing: this.#sharing,
     };
     this.#roster = new Roster(invite, house, {
       relay: (to, body) => this.#server?.send({ type: "relay", to, body }),
@@ -230,6 +233,7 @@ export class Room extends EventTarget {
     this.#transfers.enter(invite.room);
     globalThis.addEventListener("pagehide", this.#farewell);
     globalThis.addEventListener("online", this.#moved);
+    this.#sharing.start();
     this.#iceTimer = setInterval(() => this.#server?.send({ type: "ice" }), ICE_EVERY_MS);
   }
 
@@ -350,15 +354,8 @@ export class Room extends EventTarget {
     this.#server?.close();
   }
 
-  /** With every person there is less for each. */
-  #shareOut() {
-    if (this.#shapedFor === this.#peers.length) return;
-    this.#shapedFor = this.#peers.length;
-    for (const peer of this.#peers) peer.reshape();
-  }
-
   #announce() {
-    for (const peer of this.#peers) peer.say(this.#media.announcement);
+    for (const peer of this.#peers) peer.sight.announce();
     this.#changed();
   }
 
@@ -370,6 +367,7 @@ export class Room extends EventTarget {
     globalThis.removeEventListener("pagehide", this.#farewell);
     globalThis.removeEventListener("online", this.#moved);
     clearInterval(this.#iceTimer);
+    this.#sharing.stop();
     for (const peer of this.#peers) peer.hangUp();
     this.#server?.close();
     this.#media.stop();
@@ -385,7 +383,7 @@ export class Room extends EventTarget {
       ended: this.#ended,
       server: this.#serverState,
       invite: { link: linkOf(invite, this.#origin), filesLink: linkOf(invite, this.#origin, true) },
-      me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream, lowData: this.#lowData }),
+      me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream, lowData: this.#sharing.lowData }),
       door: this.#gate.view,
       peers: Object.freeze(this.#roster?.views ?? []),
       chat: this.#chat.lines,

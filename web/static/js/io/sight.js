@@ -1,30 +1,34 @@
-// Who looks at what: what the other end wants of our pictures, and what we want of theirs.
+// Who looks at what: what the other end wants of our pictures and gets of them, and what we want of theirs.
 
 import { cameraShape, screenShape } from "../core/budget.js";
 
 /**
  * @import { SayControl } from "../gen/messages.js"
  * @import { Connection } from "./connection.js"
+ * @import { Peer } from "./peer.js"
+ * @import { House } from "./peer_host.js"
  */
 /** @typedef {Omit<Extract<SayControl, {type: "view"}>, "type">} View */
 
 export class Sight {
+  #peer;
   #house;
+  #connection;
   /** @type {View} */
   #theirs = { camera: "full", screen: true };
   /** @type {View} */
   #ours = { camera: "full", screen: true };
 
-  /** @param {{others: () => number, lowData: () => boolean}} house */
-  constructor(house) {
+  /** @param {Peer} peer @param {House} house @param {() => Connection | null} connection the one that runs */
+  constructor(peer, house, connection) {
+    this.#peer = peer;
     this.#house = house;
+    this.#connection = connection;
   }
 
-  /** What is to be said to the other end. @returns {Extract<SayControl, {type: "view"}>} */
-  get message() {
-    const { camera, screen } = this.#ours;
-    const small = this.#house.lowData() && camera === "full";
-    return { type: "view", camera: small ? "small" : camera, screen };
+  /** What they look at of our camera. */
+  get wish() {
+    return this.#theirs.camera;
   }
 
   /** Whether what is announced should come. @param {{mic: boolean, camera: boolean, screen: boolean}} said */
@@ -32,22 +36,50 @@ export class Sight {
     return mic || (camera && this.#ours.camera !== "none") || (screen && this.#ours.screen);
   }
 
-  /** @param {View} view of ours; true if it is another */
+  /** What of their pictures is looked at here. @param {View} view */
   look(view) {
     const same = view.camera === this.#ours.camera && view.screen === this.#ours.screen;
     this.#ours = view;
-    return !same;
+    if (!same) this.#sayView();
   }
 
-  /** @param {View} view of theirs */
+  /** What they say that they look at. @param {View} view */
   hear({ camera, screen }) {
     this.#theirs = { camera, screen };
+    this.#shape();
   }
 
-  /** @param {Connection} connection */
-  shape(connection) {
-    const others = this.#house.others();
-    connection.shape("camera", cameraShape(others, this.#theirs.camera, this.#house.lowData()));
-    connection.shape("screen", screenShape(others, this.#theirs.screen));
+  /** A link runs, or how many we are is another, or what our line, or a person's wish, allows. */
+  reshape() {
+    this.#shape();
+    this.#sayView();
+  }
+
+  /** Says which of our devices are on. Where the line carries no picture, there is none. */
+  announce() {
+    const media = this.#house.media.announcement;
+    this.#peer.say(this.#voiceAlone ? { ...media, camera: false } : media);
+  }
+
+  get #voiceAlone() {
+    return this.#house.sharing.step(this.#peer.id) === "voice";
+  }
+
+  #shape() {
+    const connection = this.#connection();
+    if (!connection) return;
+    const { sharing } = this.#house;
+    const camera = this.#voiceAlone ? "none" : this.#theirs.camera;
+    const little = sharing.lowData || sharing.step(this.#peer.id) === "least";
+    connection.encode(sharing.encoder(connection.codecs));
+    connection.shape("camera", cameraShape(sharing.others, camera, little));
+    connection.shape("screen", screenShape(sharing.others, this.#theirs.screen));
+  }
+
+  #sayView() {
+    if (!this.#peer.can("view")) return;
+    const { camera, screen } = this.#ours;
+    const small = this.#house.sharing.lowData && camera === "full";
+    this.#peer.say({ type: "view", camera: small ? "small" : camera, screen });
   }
 }
