@@ -10,18 +10,17 @@ import asyncio
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path, PurePath
 
 from peer import events
-from peer.client import NoRoom, Remote, Room, RoomFailed, join, join_code
+from peer.client import NoRoom, Remote, Room, RoomFailed
 from peer.command import run
 from peer.endings import explained
 from peer.errands import introduce, keep_loaded, meter, offered, resumed, stoppable, told
 from peer.exits import Exit, Failed
 from peer.helm import Helm
-from peer.invite import new_link_invite, parse_invite
 from peer.jobs import Box
+from peer.opening import open_room
 from peer.progress import Meter
 from peer.pulse import Pulse
 from peer.report import Report
@@ -37,20 +36,11 @@ MAX_COMMANDS = 4
 async def keep_open(job: Box, report: Report) -> Exit:
     """Opens a room, tells its code, and takes every offer until nothing comes for the time given. Raises Failed."""
     with explained():
-        async with _room(job) as room:
+        async with open_room(job, report, MAX_GUESTS) as room:
             keep_loaded()
             report.say(events.Code(code=room.invite.code, link=room.invite.link(room.server, files=True)))
             await _Dropbox(room, job, report).run()
     return Exit.DONE
-
-
-def _room(job: Box) -> AbstractAsyncContextManager[Room]:
-    invite, base = parse_invite(job.code) if job.code else (None, None)
-    server, limit = job.server or base, MAX_GUESTS + 1
-    if job.as_link or (invite and invite.code is None):
-        link = invite or new_link_invite()
-        return join(link, server=server, engine=job.engine, limit=limit, token=job.token)
-    return join_code(invite, words=job.words, limit=limit, server=server, engine=job.engine, token=job.token)
 
 
 class _Dropbox:

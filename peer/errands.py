@@ -15,20 +15,20 @@ import gc
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from peer import events
-from peer.client import Remote, Room, RoomEvent, join, join_code
+from peer.client import Remote, Room, join
 from peer.consent import landed, landing
 from peer.endings import explained
 from peer.exits import Exit, Failed
 from peer.giver import Giver
 from peer.helm import Helm
-from peer.invite import new_link_invite, parse_invite
 from peer.jobs import Receiving, Sending
 from peer.offers import Offers
+from peer.opening import open_room, telling
 from peer.progress import Meter
 from peer.pulse import RETURN_S, Pulse
 from peer.remote import DOOR, FILES, LANES
@@ -55,7 +55,7 @@ async def send_files(job: Sending, report: Report) -> Exit:
         source = await asyncio.to_thread(_source, job)
         for sentence in source.skipped:
             report.note(printable(sentence))
-        async with _room(job, report) as room:
+        async with open_room(job, report, job.receivers, to=job.to, capabilities=GIVES_ONLY) as room:
             keep_loaded()
             if job.to is None:
                 report.say(events.Code(code=room.invite.code, link=room.invite.link(room.server, files=True)))
@@ -67,7 +67,7 @@ async def receive_files(job: Receiving, report: Report) -> Exit:
     """Takes the first offer that comes, if it is wanted. Raises Failed."""
     with explained():
         async with (
-            join(job.code, server=job.server, engine=job.engine, token=job.token, on_event=_telling(report)) as room,
+            join(job.code, server=job.server, engine=job.engine, token=job.token, on_event=telling(report)) as room,
             Offers(room) as offers,
         ):
             keep_loaded()
@@ -111,50 +111,6 @@ def _source(job: Sending) -> Source:
     if job.text is not None:
         return Source.from_text(job.text, job.name or TEXT_NAME)
     return Source.from_paths(job.paths, job.exclude)
-
-
-_TOLD = {
-    "number_taken": "The number of this code is taken, maybe by a command that was killed. Trying again for 30 s …",
-    "locked": "The room is locked. Knocked; waiting to be let in …",
-    "held": "Somebody in the room asks us to wait …",
-}
-
-
-def _telling(report: Report) -> Callable[[RoomEvent], None]:
-    """Says what a person at the terminal should know of the room, each once."""
-    untold = dict(_TOLD)
-
-    def tell(event: RoomEvent) -> None:
-        if sentence := untold.pop(event.kind, ""):
-            report.note(sentence)
-
-    return tell
-
-
-def _room(job: Sending, report: Report) -> AbstractAsyncContextManager[Room]:
-    invite, base = parse_invite(job.code) if job.code else (None, None)
-    server, limit = job.server or base, job.receivers + 1
-    if job.to is not None or job.as_link or (invite and invite.code is None):
-        return join(
-            job.to or invite or new_link_invite(),
-            server=server,
-            engine=job.engine,
-            limit=limit if job.to is None else None,
-            token=job.token,
-            capabilities=GIVES_ONLY,
-            on_event=_telling(report),
-        )
-
-    return join_code(
-        invite,
-        words=job.words,
-        limit=limit,
-        server=server,
-        engine=job.engine,
-        token=job.token,
-        capabilities=GIVES_ONLY,
-        on_event=_telling(report),
-    )
 
 
 async def _give_all(room: Room, source: Source, job: Sending, report: Report) -> None:

@@ -139,12 +139,13 @@ async def test_who_came_early_knocks_too(
     await asyncio.gather(*(each.until(ALL_PLAY, 2, within=20) for each in (asha, bela, cleo)))
 
 
+@pytest.mark.parametrize("box", [(), ("--keep-open",)], ids=["once", "kept-open"])
 async def test_a_terminal_knocks_and_says_how_it_was_answered(
-    server: Server, asha: ChromiumPage, tmp_path: Path
+    server: Server, asha: ChromiumPage, tmp_path: Path, box: tuple[str, ...]
 ) -> None:
     link = await start_call(asha, server.url)
     await lock(asha)
-    with twocans("receive", link, "--yes", "--out", tmp_path) as receiver:
+    with twocans("receive", *box, link, "--yes", "--out", tmp_path) as receiver:
         await asyncio.to_thread(receiver.wait_for, "The room is locked. Knocked", "stderr")
         await asha.click("hold")
         await asyncio.to_thread(receiver.wait_for, "asks us to wait", "stderr")

@@ -125,7 +125,7 @@ export class CallView {
     };
     const alone = peers.length === 0;
     const files = filesView(this.#room.snapshot, { alone, gathering: this.#gathering }, this.#fileIntents);
-    const inviting = inviteView(link, this.#redraw);
+    const inviting = inviteView(link, door.locked, this.#redraw);
     return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode} @keydown=${this.#escaped}>
       ${this.#barView()}
       ${filesPage

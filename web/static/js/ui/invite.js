@@ -8,8 +8,8 @@ import { t } from "./text.js";
 const SAID_MS = 2500;
 let copiedAt = 0;
 
-/** @param {string} link @param {() => void} redraw */
-export function inviteView(link, redraw) {
+/** @param {string} link @param {boolean} locked whether whoever comes has to knock @param {() => void} redraw */
+export function inviteView(link, locked, redraw) {
   const copied = Date.now() - copiedAt < SAID_MS;
   const copy = async () => {
     if (!(await put(link))) return;
@@ -29,7 +29,7 @@ export function inviteView(link, redraw) {
         </button>
         ${"share" in navigator ? html`<button type="button" class="button" @click=${share}>${icon("send")} ${t("invite.share")}</button>` : null}
       </div>
-      <p class="hint">${t("invite.hint")}</p>
+      <p class="hint">${t(locked ? "invite.hint_locked" : "invite.hint")}</p>
     </div>
   </div>`;
 }
