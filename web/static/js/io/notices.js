@@ -9,6 +9,7 @@
 // | `joined`               | info    | name          | a peer is proven and here
 // | `left`                 | info    | name          | a peer left
 // | `wrong-code`           | warning |               | someone tried a wrong code or a word was mistyped; nothing flowed
+// | `wary`                 | warning |               | so many tries to meet came to nothing that new ones are made slowly
 // | `identity`             | error   | name          | the certificate proof failed: someone may sit in the middle
 // | `no-path`              | error   | name          | no link came up after three attempts; try another network or TURN
 // | `mic-denied`           | warning |               | the browser or the person said no

@@ -218,6 +218,7 @@ export class Room extends EventTarget {
       relay: (to, body) => this.#server?.send({ type: "relay", to, body }),
       watch: (peer) => this.#watch(peer),
       mismatched: () => this.#mismatched(invite.code !== null),
+      wary: () => this.#notices.say("warning", "wary"),
       outside: (state, peer) => this.#gate.turnedAway(state, peer),
       changed: this.#changed,
     });

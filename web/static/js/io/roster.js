@@ -26,6 +26,7 @@ import { Peer } from "./peer.js";
  * @property {(peerId: string, body: string) => void} relay
  * @property {(peer: () => Peer) => PeerListener} watch  what to do about a new peer
  * @property {() => void} mismatched  somebody tried another secret
+ * @property {() => void} wary  too many runs of pairing came to nothing; no other begins for a while (core/allowance.js)
  * @property {(state: DoorNote["state"], peer?: Peer) => void} outside  a door is locked to us; by somebody whom we know
  * @property {() => void} changed
  */
@@ -145,7 +146,7 @@ export class Roster {
       relay: (body) => this.#listen.relay(id, body),
       paired: (keys) => this.#paired(seat, keys),
       heard: (note) => this.#heard(seat, note),
-      mayBegin: () => this.#allowance.begin(performance.now()),
+      mayBegin: () => this.#mayBegin(),
       mismatched: () => this.#mismatched(),
     });
     /** @type {Seat} */
@@ -301,6 +302,12 @@ export class Roster {
     const peer = new Peer(seat.introduction.id, instance, this.#house, this.#watch(() => peer));
     this.#peers.set(instance, peer);
     return peer;
+  }
+
+  #mayBegin() {
+    const may = this.#allowance.begin(performance.now());
+    if (!may) this.#listen.wary();
+    return may;
   }
 
   /** What to do about a new peer. @param {() => Peer} peer */
