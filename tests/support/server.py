@@ -28,10 +28,10 @@ class Server:
         await self.process.wait()
 
 
-async def start_server(*flags: str, port: int = 0, module: str = "twocans") -> Server:
-    """Starts the server and returns once it says that it listens; `port` 0 takes a free one."""
+async def start_server(*flags: str, port: int = 0, module: str = "twocans", home: Path = HOME) -> Server:
+    """Starts the server and returns once it says that it listens; `port` 0 takes a free one, `home` is its source."""
     words = ["-m", module, "serve", "--port", str(port), "--stun-port", "0", *flags]
-    process = await asyncio.create_subprocess_exec(sys.executable, *words, cwd=HOME, stdout=PIPE, stderr=DEVNULL)
+    process = await asyncio.create_subprocess_exec(sys.executable, *words, cwd=home, stdout=PIPE, stderr=DEVNULL)
     assert process.stdout
     async for line in process.stdout:
         if found := re.match(rb"listening on (\S+)", line):
@@ -40,9 +40,11 @@ async def start_server(*flags: str, port: int = 0, module: str = "twocans") -> S
 
 
 @asynccontextmanager
-async def running_server(*flags: str, port: int = 0, module: str = "twocans") -> AsyncIterator[Server]:
+async def running_server(
+    *flags: str, port: int = 0, module: str = "twocans", home: Path = HOME
+) -> AsyncIterator[Server]:
     """A server for the length of a block; SIGTERM at its end, unless the test killed it."""
-    server = await start_server(*flags, port=port, module=module)
+    server = await start_server(*flags, port=port, module=module, home=home)
     try:
         yield server
     finally:

@@ -7,6 +7,7 @@ import { BadInvite, parseInvite } from "./core/invite.js";
 import * as media from "./io/media.js";
 import { Room } from "./io/room.js";
 import { download } from "./io/saving.js";
+import { outdated } from "./io/version.js";
 import { CallView } from "./ui/call.js";
 import { loadChoices } from "./ui/choices.js";
 import { endingView } from "./ui/ending.js";
@@ -63,13 +64,21 @@ function enter(invite, { name, stream, mic, camera, locked }) {
   host.focus({ preventScroll: true });
   void room.join();
 
+  let before = room.snapshot.server;
   function look() {
-    const { phase, ended } = room.snapshot;
+    const { phase, ended, server } = room.snapshot;
+    if (server === "connected" && before === "reconnecting") void tellOfUpdate(room);
+    before = server;
     if (phase !== "left" && phase !== "ended") return;
     visit.abort();
     view.end();
     showEnding(phase === "left" ? "left" : ended, () => location.reload());
   }
+}
+
+/** A server that was away may have come back as another; a call goes on as it is. @param {Room} room */
+async function tellOfUpdate(room) {
+  if (await outdated()) room.warn("update");
 }
 
 /** @param {string} reason @param {(() => void) | null} again */

@@ -4,6 +4,7 @@
 // |------------------------|---------|---------------|-----------------------------------------------------------
 // | `server-lost`          | warning |               | the server is gone; running links go on, reconnecting
 // | `server-back`          | info    |               | it is back; takes the place of `server-lost`
+// | `update`               | warning |               | the server has other pages by now than this one
 // | `room-closed`          | info    |               | the room was closed behind us; what arrived can be saved
 // | `slow-down`            | warning |               | the server refused for its rate limit; retried by itself
 // | `joined`               | info    | name          | a peer is proven and here
