@@ -12,8 +12,10 @@ import re
 import shutil
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import aiohttp
@@ -60,12 +62,12 @@ class Firefox:
         """Files that a page downloaded, each once it is whole."""
 
     @classmethod
-    async def start(cls, *flags: str) -> Self:
-        """Starts the process and opens a BiDi session."""
+    async def start(cls, *flags: str, preferences: Mapping[str, object] = MappingProxyType({})) -> Self:
+        """Starts the process, with these preferences over ours, and opens a BiDi session."""
         profile = Path(tempfile.mkdtemp(prefix="twocans-firefox-"))
         (profile / "downloads").mkdir()
-        preferences = PREFERENCES | {"browser.download.dir": str(profile / "downloads")}
-        lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in preferences.items())
+        chosen = {**PREFERENCES, "browser.download.dir": str(profile / "downloads"), **preferences}
+        lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in chosen.items())
         (profile / "user.js").write_text("".join(lines))
         words = ["--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0", *flags]
         process = await asyncio.create_subprocess_exec("firefox-esr", *words, stdout=DEVNULL, stderr=PIPE)

@@ -218,11 +218,13 @@ def twocans(
     stdout: int | IO[bytes] | Literal["terminal"] | None = None,
     terminal: bool = False,
     within: Sequence[str] = (),
+    module: str = "twocans",
 ) -> Program:
-    """The `twocans` command of this checkout, from any folder; `within` goes before it, as in `ip netns exec x`."""
+    """The `twocans` command of this checkout, or a `module` around it, from any folder; `within` goes before it, as in
+    `ip netns exec x`."""
     search = os.pathsep.join(filter(None, (str(HOME), os.environ.get("PYTHONPATH"))))
     own = {"PYTHONPATH": search, "TWOCANS_PEER_CONFIG": os.devnull, **(env or {})}
-    command = [*within, sys.executable, "-m", "twocans", *words]
+    command = [*within, sys.executable, "-m", module, *words]
     return Program(command, env=own, cwd=cwd, stdin=stdin, stdout=stdout, terminal=terminal)
 
 
@@ -237,9 +239,9 @@ def python(script: str, *words: str | Path) -> Program:
 
 
 @contextmanager
-def serving(*flags: str, within: Sequence[str] = ()) -> Iterator[tuple[str, Program]]:
+def serving(*flags: str, within: Sequence[str] = (), module: str = "twocans") -> Iterator[tuple[str, Program]]:
     """`twocans serve` on a free port: its address, and the process."""
-    with twocans("serve", "--port", "0", "--stun-port", "0", *flags, within=within) as server:
+    with twocans("serve", "--port", "0", "--stun-port", "0", *flags, within=within, module=module) as server:
         yield server.wait_for(r"listening on (\S+)\n")[1], server
         server.signal(signal.SIGTERM)
         server.finish()
