@@ -1,1 +1,1 @@
-"""Benchmarks: each a ratio against what a user would pick instead, measured in one run."""
+"""Benchmarks: ratios against what a user would pick instead, in one run; and how old a call's picture and sound are."""
