@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.support.browsers import ALLOW_DEVICES, FAKE_DEVICES, ChromiumPage, chromium, chromium_page
+from tests.support.browsers import ALLOW_DEVICES, FAKE_DEVICES, ChromiumPage, Page, chromium, chromium_page
 from tests.support.calls import CONNECTED, PLAYS, enter, start_call
 from tests.support.server import Server
 
 pytestmark = pytest.mark.chromium
 
 HELD = "() => document.querySelector('[data-testid=\"preview\"]').srcObject?.getTracks().length ?? 0"
+BENGALI = """() => document.querySelector('[data-testid="language"][hreflang="bn"]').href"""
+ANSWERED = """() => document.querySelector('[data-testid="toggle-mic"]')?.disabled === false"""
 FOCUS = """() => {
     const { activeElement: found } = document;
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(found);
@@ -45,10 +47,12 @@ async def test_without_any_device_one_is_told_so_and_can_come_all_the_same(serve
 async def test_a_denied_permission_can_be_given_after_all(server: Server, tmp_path: Path) -> None:
     async with chromium(FAKE_DEVICES) as browser:
         page = await chromium_page(browser, tmp_path)
+        await page.before("delete Navigator.prototype.permissions;")  # nobody tells the page
         await page.goto(server.url)
         await page.click("start-call")
         error = page.page.get_by_test_id("device-error")
         await expect(error).to_contain_text("The browser may use neither camera nor microphone.")
+        await expect(page.page.get_by_test_id("unblock")).to_have_attribute("data-browser", "chrome")
         await page.page.context.grant_permissions(["camera"])
         await error.get_by_role("button", name="Try again").click()
         await expect(error).to_contain_text("The browser may not use your microphone.")
@@ -62,6 +66,44 @@ async def test_a_denied_permission_can_be_given_after_all(server: Server, tmp_pa
             await page.run("() => document.querySelector('[data-testid=\"self-video\"]').srcObject.getTracks().length")
             == 2
         )
+
+
+async def test_a_permission_that_is_given_beside_the_address_is_noticed(server: Server, tmp_path: Path) -> None:
+    async with chromium(FAKE_DEVICES) as browser:
+        page = await chromium_page(browser, tmp_path)
+        await page.goto(server.url)
+        await page.click("start-call")
+        steps = page.page.get_by_test_id("device-error").get_by_role("listitem")
+        await expect(steps).to_have_text([re.compile("address"), re.compile("Switch on"), re.compile("by itself")])
+        await page.page.context.grant_permissions(["camera", "microphone"])
+        await expect(page.page.get_by_test_id("device-error")).to_be_hidden()
+        await page.until(f"() => ({HELD})() === 2")
+        await expect(page.page.get_by_test_id("join")).to_have_text(re.compile("^\\s*Join\\s*$"))
+
+
+async def test_a_permission_that_is_given_in_a_call_is_noticed(server: Server, tmp_path: Path) -> None:
+    async with chromium(FAKE_DEVICES) as browser:
+        page = await chromium_page(browser, tmp_path)
+        await start_call(page, server.url)
+        notice = page.page.get_by_test_id("notice").filter(has_text="The browser may not use your microphone.")
+        await page.click("toggle-mic")
+        await notice.get_by_text("How to allow it").click()
+        await expect(notice.get_by_role("listitem")).to_have_count(3)
+        await page.page.context.grant_permissions(["camera", "microphone"])
+        await expect(page.page.get_by_test_id("toggle-mic")).to_have_attribute("aria-pressed", "true")
+        await expect(notice).to_be_hidden()
+        await expect(page.page.get_by_test_id("toggle-camera")).to_have_attribute(
+            "aria-pressed", "false"
+        )  # nobody asked
+
+
+async def test_another_language_loses_nothing(server: Server, page: ChromiumPage) -> None:
+    await change_language(page, server.url)
+
+
+@pytest.mark.firefox
+async def test_another_language_loses_nothing_in_firefox(server: Server, firefox_one: Page) -> None:
+    await change_language(firefox_one, server.url)
 
 
 async def test_auto_joins_at_once_with_the_last_choices(server: Server, tmp_path: Path) -> None:
@@ -124,6 +166,29 @@ async def test_a_keyboard_is_enough(server: Server, tmp_path: Path) -> None:
         await keyboard.press("Enter")
         await page.see("ending")
         assert mistakes(page) == []
+
+
+async def change_language(page: Page, url: str) -> None:
+    """In the lobby of a new room, after everything was filled in there; then into the room."""
+    await page.goto(url)
+    await page.click("start-call")
+    await page.until(ANSWERED)
+    await page.fill("name-input", "Asha")
+    await page.click("toggle-camera")
+    await page.click("lock")
+    invite = await page.run("() => location.hash")
+    assert len(invite) > 20
+    await page.goto(await page.run(BENGALI))
+    assert await page.run("() => document.documentElement.lang") == "bn"
+    await page.until(ANSWERED)
+    assert await page.run("() => location.hash") == invite
+    assert await page.read("name-input", "value") == "Asha"
+    assert await page.run("""() => document.querySelector('[data-testid="lock"]').checked""")
+    assert await page.read("toggle-mic", "ariaPressed") == "true"
+    assert await page.read("toggle-camera", "ariaPressed") == "false"
+    await page.click("join")
+    await page.see("locked")
+    assert str(await page.read("invite-link", "value")).endswith(invite)
 
 
 def mistakes(page: ChromiumPage) -> list[str]:

@@ -13,7 +13,7 @@ import { loadChoices } from "./ui/choices.js";
 import { endingView } from "./ui/ending.js";
 import { enliven } from "./ui/frame.js";
 import { Lobby } from "./ui/lobby.js";
-import { mayHost, takeHost, wasMade } from "./ui/made.js";
+import { takeHost, wasMade } from "./ui/made.js";
 import { mount } from "./ui/parts.js";
 import { findObstacle } from "./ui/support.js";
 
@@ -42,7 +42,7 @@ async function begin() {
 /** @param {Invite} invite */
 async function showLobby(invite) {
   document.body.dataset.view = "lobby";
-  const lobby = new Lobby(host, media, (entrance) => enter(invite, entrance), mayHost(invite.room));
+  const lobby = new Lobby(host, media, (entrance) => enter(invite, entrance), invite.room);
   if (new URLSearchParams(location.search).get("auto") === "1") await lobby.enter();
 }
 
@@ -54,6 +54,7 @@ function enter(invite, { name, stream, mic, camera, locked }) {
     name,
     stream,
     deviceStates: { mic, camera },
+    sound: loadChoices().sound,
     made: takeHost(invite.room),
     locked,
     media: mode === "call",

@@ -1,12 +1,15 @@
 // What this side sends: microphone, camera, screen and its sound, each in its slot.
 
 import { listDevices, openMedia, openScreen } from "./media.js";
+import { watchPermissions } from "./permission.js";
+import { treat } from "./treatment.js";
 import { Voice } from "./voice.js";
 
 /**
  * @import { DeviceState } from "../core/snapshot.js"
  * @import { Slot } from "./connection.js"
  * @import { Wish } from "./media.js"
+ * @import { Sound } from "./treatment.js"
  */
 /** @typedef {"mic" | "camera"} Device */
 /**
@@ -14,6 +17,7 @@ import { Voice } from "./voice.js";
  * @property {(slot: Slot, track: MediaStreamTrack | null) => void} put  another track stands in the slot
  * @property {() => void} changed
  * @property {(device: Device | "screen", state: DeviceState) => void} unavailable  denied, missing or busy
+ * @property {(device: Device) => void} opened  it is to be had after all
  * @property {(device: Device, label: string) => void} switched  another device took the place of one that went, or came back
  * @property {() => void} unheard @property {() => void} silent  as in Voice
  */
@@ -28,6 +32,9 @@ export class LocalMedia {
   #wish;
   /** Ids of those that went while they were in use: taken again once they are back. @type {Record<Device, string>} */
   #lost = { mic: "", camera: "" };
+  /** Those that were asked for here and denied, and whether they would be on: taken once the browser lets us. @type {Map<Device, DeviceState>} */
+  #denied = new Map();
+  #sound;
   #voice;
   #look = () => {
     for (const device of /** @type {const} */ (["mic", "camera"])) void this.#queue(device, () => this.#takeBack(device));
@@ -38,6 +45,7 @@ export class LocalMedia {
    * @type {Record<Device | "screen", Promise<unknown>>}
    */
   #turns = { mic: Promise.resolve(), camera: Promise.resolve(), screen: Promise.resolve() };
+  #unwatch = watchPermissions((device) => void this.#queue(device, () => this.#takeAllowed(device)));
   #over = false;
 
   /** Own picture and voice; another object whenever a track comes or goes. @type {MediaStream | null} */
@@ -45,10 +53,11 @@ export class LocalMedia {
   hand = false;
 
   /**
-   * @param {MediaStream | null} stream @param {Record<Device, DeviceState>} states @param {Listener} listen
+   * @param {MediaStream | null} stream @param {Record<Device, DeviceState>} states @param {Sound} sound @param {Listener} listen
    */
-  constructor(stream, states, listen) {
+  constructor(stream, states, sound, listen) {
     this.#listen = listen;
+    this.#sound = sound;
     this.#voice = new Voice(listen);
     this.#state = { ...states };
     const [mic] = stream?.getAudioTracks() ?? [];
@@ -140,9 +149,24 @@ export class LocalMedia {
     });
   }
 
+  /** How the microphone sounds, now and from now on: at once where the browser can, else through another track. @param {Sound} sound */
+  setSound(sound) {
+    this.#sound = sound;
+    return this.#queue("mic", async () => {
+      const track = this.#tracks.get("mic");
+      if (!track) return;
+      this.#voice.follow(null, false); // its copy would hold the device to what was so before
+      if (await treat(track, sound)) return;
+      const before = this.#state.mic;
+      await this.#open("mic");
+      this.#muteAgain("mic", before);
+    });
+  }
+
   /** For good: what the browser still gives afterwards is given back at once. */
   stop() {
     this.#over = true;
+    this.#unwatch();
     navigator.mediaDevices?.removeEventListener("devicechange", this.#look);
     for (const slot of [...this.#tracks.keys()]) this.#drop(slot);
     this.#renew();
@@ -158,18 +182,21 @@ export class LocalMedia {
     return turn;
   }
 
-  /** @param {Device} device */
-  async #open(device) {
+  /** @param {Device} device @param {DeviceState} before  what it is to be once it is there */
+  async #open(device, before = "on") {
     const wished = this.#wish[device];
     const wish = typeof wished !== "string" || (await isThere(device, wished)) ? wished : true;
-    const opened = await openMedia({ mic: device === "mic" && wish, camera: device === "camera" && wish });
+    const opened = await openMedia({ mic: device === "mic" && wish, camera: device === "camera" && wish, sound: this.#sound });
     const [track] = opened.stream?.getTracks() ?? [];
     if (!track) {
       if (!this.#tracks.has(device)) this.#state[device] = opened[device];
+      if (opened[device] === "denied") this.#denied.set(device, before);
       return this.#listen.unavailable(device, opened[device]);
     }
+    this.#denied.delete(device);
     this.#adopt(device, track);
     this.#state[device] = "on";
+    this.#listen.opened(device);
   }
 
   /** Another device is as mute as the one before. @param {Device} device @param {DeviceState} before */
@@ -207,7 +234,7 @@ export class LocalMedia {
 
   /** @param {Device} device @param {DeviceState} before */
   async #switch(device, before) {
-    await this.#open(device);
+    await this.#open(device, before);
     this.#muteAgain(device, before);
     const track = this.#tracks.get(device);
     if (track) this.#listen.switched(device, track.label);
@@ -220,6 +247,14 @@ export class LocalMedia {
     this.#lost[device] = "";
     this.#wish[device] = id;
     if (this.#tracks.has(device) || this.#state[device] === "missing") await this.#switch(device, this.#state[device]);
+  }
+
+  /** The browser lets us have what it denied before. @param {Device} device */
+  async #takeAllowed(device) {
+    const before = this.#denied.get(device);
+    if (before === undefined || this.#tracks.has(device)) return;
+    await this.#open(device, before);
+    this.#muteAgain(device, before);
   }
 
   /** @param {Slot} slot @param {MediaStreamTrack} track */

@@ -1,6 +1,11 @@
 // Camera, microphone and screen: asking for them, and saying in one word what became of it.
 
-/** @import { DeviceState } from "../core/snapshot.js" */
+import { treatment } from "./treatment.js";
+
+/**
+ * @import { DeviceState } from "../core/snapshot.js"
+ * @import { Sound } from "./treatment.js"
+ */
 
 /** @typedef {boolean | string} Wish  whether to ask, or the id of the device to ask for */
 /** @typedef {{stream: MediaStream | null, mic: DeviceState, camera: DeviceState}} Media */
@@ -15,14 +20,14 @@ const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { i
 /**
  * Asks for both devices at once and, when that fails, for each on its own. Never throws: what is denied, missing or
  * in use by another program comes back as a state.
- * @param {{mic: Wish, camera: Wish}} wishes
+ * @param {{mic: Wish, camera: Wish, sound?: Sound}} wishes  sound: what the microphone is for
  * @returns {Promise<Media>}
  */
-export async function openMedia({ mic, camera }) {
-  const audio = mic === false ? false : { deviceId: exact(mic) };
+export async function openMedia({ mic, camera, sound: use = "speech" }) {
+  const audio = mic === false ? false : { deviceId: exact(mic), ...treatment(use) };
   const video = camera === false ? false : { ...PICTURE, deviceId: exact(camera) };
   if (!audio && !video) return { stream: null, mic: "none", camera: "none" };
-  const both = await ask({ audio, video });
+  const both = await ask({ audio, video }, use);
   if (both instanceof MediaStream || !audio || !video) {
     const state = both instanceof MediaStream ? "on" : both;
     return {
@@ -31,7 +36,7 @@ export async function openMedia({ mic, camera }) {
       camera: video ? state : "none",
     };
   }
-  const [sound, picture] = [await ask({ audio }), await ask({ video })];
+  const [sound, picture] = [await ask({ audio }, use), await ask({ video }, use)];
   const tracks = [sound, picture].flatMap((each) => (each instanceof MediaStream ? each.getTracks() : []));
   return {
     stream: tracks.length ? new MediaStream(tracks) : null,
@@ -55,6 +60,7 @@ export async function listDevices() {
   return {
     mics: all.filter((device) => device.kind === "audioinput"),
     cameras: all.filter((device) => device.kind === "videoinput"),
+    speakers: all.filter((device) => device.kind === "audiooutput"),
   };
 }
 
@@ -94,11 +100,13 @@ function loudest(samples) {
 /** @param {Wish} wish */
 const exact = (wish) => (typeof wish === "string" ? { exact: wish } : undefined);
 
-/** @param {MediaStreamConstraints} constraints @returns {Promise<MediaStream | DeviceState>} */
-async function ask(constraints) {
+/** @param {MediaStreamConstraints} constraints @param {Sound} use @returns {Promise<MediaStream | DeviceState>} */
+async function ask(constraints, use) {
   if (!navigator.mediaDevices) return "missing";
   try {
-    return await navigator.mediaDevices.getUserMedia(constraints);
+    const stream = await navigator.mediaDevices.getUserMedia(constraints);
+    for (const track of stream.getAudioTracks()) track.contentHint = use;
+    return stream;
   } catch (error) {
     return stateOf(error);
   }

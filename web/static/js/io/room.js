@@ -7,6 +7,7 @@ import { toBase64url } from "../core/bytes.js";
 import { BadInvite, linkOf, parseInvite, randomBytes } from "../core/invite.js";
 import { Chat, cleanName } from "./chat.js";
 import { LocalMedia } from "./local.js";
+import { noticesOfDevices } from "./device_notices.js";
 import { Gate } from "./gate.js";
 import { Notices } from "./notices.js";
 import { Reactions } from "./reactions.js";
@@ -23,6 +24,7 @@ import { ServerLink } from "./websocket.js";
  * @import { IceServer } from "./connection.js"
  * @import { SayControl } from "../gen/messages.js"
  * @import { View } from "./sight.js"
+ * @import { Sound } from "./treatment.js"
  */
 
 const ICE_EVERY_MS = 10 * 60_000;
@@ -70,26 +72,21 @@ export class Room extends EventTarget {
    * @param {string} how.name
    * @param {MediaStream | null} how.stream  from the lobby's preview
    * @param {{mic: DeviceState, camera: DeviceState}} how.deviceStates
+   * @param {Sound} how.sound  what the microphone is for
    * @param {boolean} [how.made]  this visitor made the room, and so decides who comes in
    * @param {boolean} [how.locked]  whoever else is there has to knock
    * @param {boolean} [how.media]  false on a page for files alone; media slots are laid out in any case, so that
    *   `setMic` or `setCamera` turns it into a call without negotiating anew
    */
-  constructor({ token, server, name, stream, deviceStates, made = false, locked = false }) {
+  constructor({ token, server, name, stream, deviceStates, sound, made = false, locked = false }) {
     super();
     this.#token = token;
     this.#origin = server;
     this.#name = cleanName(name);
-    this.#media = new LocalMedia(stream, deviceStates, {
+    this.#media = new LocalMedia(stream, deviceStates, sound, {
       put: (slot, track) => this.#peers.forEach((peer) => peer.put(slot, track)),
       changed: () => this.#announce(),
-      unavailable: (device, state) => {
-        const changedMind = device === "screen" && state === "denied";
-        this.#notices.say(changedMind ? "info" : "warning", `${device}-${state}`);
-      },
-      switched: (device, label) => this.#notices.say("info", `${device}-switched`, { label }),
-      unheard: () => this.#notices.say("info", "mic-unheard"),
-      silent: () => this.#notices.say("warning", "mic-silent"),
+      ...noticesOfDevices(this.#notices),
     });
     this.#sharing = new Sharing({
       peers: () => this.#peers,

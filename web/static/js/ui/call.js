@@ -18,10 +18,11 @@ import { inviteView } from "./invite.js";
 import { NoticeTimer, noticesView } from "./notices.js";
 import { art, icon, mount } from "./parts.js";
 import { pasted, readClipboard } from "./pasted.js";
-import { peersView, rosterView, settingsView } from "./people.js";
+import { peersView, rosterView } from "./people.js";
 import { Figures } from "./quality.js";
 import { reactionsSaid } from "./reactions.js";
 import { safetyView, syncDialog } from "./safety.js";
+import { Settings } from "./settings.js";
 import { Keyboard, shortcutsView } from "./shortcuts.js";
 import { stageView } from "./stage.js";
 import { plural, t } from "./text.js";
@@ -37,7 +38,6 @@ export class CallView {
   #room;
   #mode;
   #made;
-  #media;
   #host;
   #redraw;
   /** @type {Panel | null} */
@@ -49,8 +49,7 @@ export class CallView {
   /** Push to talk: the microphone is on for as long as a key is down. */
   #talking = false;
   #mute = false;
-  /** @type {import("./devices.js").Devices} */
-  #devices = { mics: [], cameras: [] };
+  #settings;
   #timer = new NoticeTimer();
   #copying = new Copying(() => this.#redraw());
   /** Files found so far in what was dropped, -1 while nothing is looked through. */
@@ -67,10 +66,10 @@ export class CallView {
     this.#room = room;
     this.#mode = mode;
     this.#made = made;
-    this.#media = media;
     this.#figures = new Figures(() => this.#redraw(), download);
     this.#host = host;
     this.#watching = new Watching(host, (peer, view) => room.look(peer, view));
+    this.#settings = new Settings(room, media.listDevices, () => this.#redraw(), this.#page.signal);
     this.#redraw = mount(host, () => this.#view(), () => this.#settle());
     this.#dress();
     const { signal } = this.#page;
@@ -106,6 +105,7 @@ export class CallView {
     syncDialog(this.#host, "shortcuts", this.#helping);
     syncDialog(this.#host, "figures", this.#figures.open);
     this.#watching.follow();
+    this.#settings.follow(this.#host);
     this.#timer.follow(snapshot.notices, (id) => this.#room.dismiss(id));
     const lines = this.#host.querySelector(".chat-lines");
     const news = this.#panel === "chat" ? snapshot.chat.filter((line) => !this.#read.chat.has(line.id)) : [];
@@ -148,7 +148,7 @@ export class CallView {
           <div class="people">
             ${alone ? html`<p class="hint">${t("people.alone")}</p>` : filesPage ? inviting : html`${rosterView(this.#room.snapshot, this.#rosterIntents)} ${inviting}`}
             ${lockView(door, this.#room.gate)}
-            ${filesPage ? null : settingsView(me, this.#devices, { choose: (kind, id) => void this.#room.media.use(kind, id), lowData: (on) => this.#room.setLowData(on) })}
+            ${filesPage ? null : this.#settings.view(me)}
             <button type="button" class="button small" @click=${turnTheme}>
               <span class="only-dark">${icon("sun")}</span><span class="only-light">${icon("moon")}</span> ${t("app.theme")}
             </button>
@@ -304,20 +304,17 @@ export class CallView {
   }
 
   /** @param {Panel | null} panel */
-  async #show(panel) {
+  #show(panel) {
     /** @type {HTMLElement | null} */
     const opener = this.#host.querySelector(`[data-testid="toggle-${this.#panel}"]`);
     if (panel === null && document.activeElement?.closest("#panel")) opener?.focus(); // it would be lost with the panel
     this.#panel = panel;
     this.#redraw();
     if (panel === "chat" && WIDE.matches) queueMicrotask(() => document.getElementById("chat-line")?.focus());
-    if (panel === "people") {
-      this.#devices = await this.#media.listDevices();
-      this.#redraw();
-    }
+    if (panel === "people") void this.#settings.look(); // the browser names them once one may be used
   }
 
-  #close = () => void this.#show(null);
+  #close = () => this.#show(null);
 
   /** Escape shuts the panel wherever the focus is, so that nothing in focus stays behind it. @param {KeyboardEvent} event */
   #escaped = ({ key, target }) => {
@@ -381,7 +378,7 @@ export class CallView {
   #offer(files, peer) {
     if (!files.length) return;
     void this.#room.files.offer(files, peer);
-    if (this.#mode === "call") void this.#show("files");
+    if (this.#mode === "call") this.#show("files");
   }
 
   /** @param {boolean} on */

@@ -1,4 +1,4 @@
-// What the visitor chose last, kept in this browser: name, devices, colours. Nothing about rooms.
+// What the visitor chose last, kept in this browser: name, devices, sound, colours. Nothing about rooms.
 
 /**
  * @typedef {object} Choices
@@ -7,12 +7,14 @@
  * @property {boolean} camera
  * @property {string} micId  "" takes the system's first
  * @property {string} cameraId
+ * @property {string} speakerId
+ * @property {import("../io/treatment.js").Sound} sound  what the microphone is for
  * @property {boolean} shortcuts  whether single keys do something in a call
  */
 
 const KEY = "twocans.choices";
 /** @type {Choices} */
-const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "", shortcuts: true };
+const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "", speakerId: "", sound: "speech", shortcuts: true };
 
 /** @returns {Choices} */
 export function loadChoices() {
@@ -23,6 +25,7 @@ export function loadChoices() {
     for (const [key, first] of Object.entries(FIRST)) {
       if (typeof kept?.[key] === typeof first) choices[key] = kept[key];
     }
+    if (choices.sound !== "music") choices.sound = "speech";
     return choices;
   } catch {
     return { ...FIRST };

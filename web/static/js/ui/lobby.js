@@ -4,10 +4,15 @@
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
+import { watchPermissions } from "../io/permission.js";
+import { treat } from "../io/treatment.js";
 import { loadChoices, saveChoices } from "./choices.js";
 import { deviceMenu, deviceTrouble } from "./devices.js";
+import { isToLock, markToLock, mayHost } from "./made.js";
 import { icon, mount } from "./parts.js";
+import { Sound } from "./sound.js";
 import { t } from "./text.js";
+import { unblockView } from "./unblock.js";
 
 /** @typedef {import("../core/snapshot.js").DeviceState} DeviceState */
 /** @typedef {import("./devices.js").Kind} Kind */
@@ -19,8 +24,10 @@ const MAX_NAME = 64;
 export class Lobby {
   #media;
   #enter;
+  #room;
   #made;
-  #locked = false;
+  #locked;
+  #sound;
   #redraw;
   #choices = loadChoices();
   #stream = new MediaStream();
@@ -30,21 +37,28 @@ export class Lobby {
   #devices = { mics: [], cameras: [] };
   /** @type {Promise<void>} */
   #asked = Promise.resolve();
-  #asking = false;
+  /** Requests under way. */
+  #asking = 0;
   #entering = false;
-  #gone = false;
+  #page = new AbortController();
   #stopLevel = () => {};
 
   /**
    * @param {HTMLElement} host @param {MediaModule} media @param {(entrance: Entrance) => void} enter
-   * @param {boolean} made whether this visitor made the room, and so may lock it
+   * @param {string} room its public name: whoever made it may lock it
    */
-  constructor(host, media, enter, made) {
-    this.#made = made;
+  constructor(host, media, enter, room) {
+    this.#room = room;
+    this.#made = mayHost(room);
+    this.#locked = isToLock(room);
     this.#media = media;
     this.#enter = enter;
+    this.#sound = new Sound(() => this.#redraw(), (kind) => void this.#treat(kind));
     this.#redraw = mount(host, () => this.#view());
-    navigator.mediaDevices?.addEventListener("devicechange", this.#list);
+    const { signal } = this.#page;
+    navigator.mediaDevices?.addEventListener("devicechange", this.#list, { signal });
+    addEventListener("pagehide", () => this.#keep(), { signal }); // as when one chooses another language
+    signal.addEventListener("abort", watchPermissions((device) => this.#allowed(device)));
     this.#ask({ mic: this.#choices.mic, camera: this.#choices.camera });
   }
 
@@ -64,19 +78,35 @@ export class Lobby {
 
   /** @param {MediaStream | null} stream @param {Record<Kind, DeviceState>} state */
   #leaveFor(stream, { mic, camera }) {
-    if (this.#gone) return;
-    this.#gone = true;
+    if (this.#page.signal.aborted) return;
+    this.#page.abort();
     this.#stopLevel();
-    navigator.mediaDevices?.removeEventListener("devicechange", this.#list);
-    saveChoices(this.#choices);
+    this.#keep();
     this.#enter({ name: this.#choices.name.trim(), stream: stream?.getTracks().length ? stream : null, mic, camera, locked: this.#locked });
   }
 
-  /** Asks for what is wanted and not there. @param {Record<Kind, boolean>} wanted */
+  #keep() {
+    const { name, mic, camera, micId, cameraId } = this.#choices;
+    saveChoices({ name, mic, camera, micId, cameraId });
+  }
+
+  /** Asks for what is wanted and not there, once everything before was answered. @param {Record<Kind, boolean>} wanted */
   #ask(wanted) {
-    this.#asking = true;
+    this.#asking += 1;
     this.#redraw();
-    this.#asked = this.#open(wanted);
+    this.#asked = this.#asked.then(() => this.#open(wanted));
+  }
+
+  /** The browser may use it after all, or may ask. @param {Kind} kind */
+  #allowed(kind) {
+    if (this.#state[kind] === "denied") this.#ask({ mic: kind === "mic", camera: kind === "camera" });
+  }
+
+  /** At once where the browser can, else through another track. @param {import("./sound.js").Kind} kind */
+  async #treat(kind) {
+    const [track] = this.#stream.getAudioTracks();
+    if (track && !(await treat(track, kind))) this.#ask({ mic: true, camera: false });
+    this.#redraw();
   }
 
   /** @param {Record<Kind, boolean>} wanted */
@@ -86,22 +116,25 @@ export class Lobby {
     const found = await this.#media.openMedia({
       mic: wanted.mic && (has(devices.mics, micId) ? micId : true),
       camera: wanted.camera && (has(devices.cameras, cameraId) ? cameraId : true),
+      sound: this.#sound.kind,
     });
-    if (this.#gone) return found.stream?.getTracks().forEach((track) => track.stop());
+    if (this.#page.signal.aborted) return found.stream?.getTracks().forEach((track) => track.stop());
     if (wanted.mic) this.#state.mic = found.mic;
     if (wanted.camera) this.#state.camera = found.camera;
     for (const track of found.stream?.getTracks() ?? []) {
       for (const old of this.#stream.getTracks()) if (old.kind === track.kind) this.#drop(old);
       this.#stream.addTrack(track);
     }
-    this.#asking = false;
+    this.#asking -= 1;
     this.#stopLevel();
     this.#stopLevel = this.#media.watchLevel(this.#stream, showLevel);
     await this.#list();
   }
 
   #list = async () => {
-    this.#devices = await this.#media.listDevices();
+    const { speakers, ...devices } = await this.#media.listDevices();
+    this.#devices = devices;
+    this.#sound.list(speakers);
     this.#redraw();
   };
 
@@ -138,6 +171,11 @@ export class Lobby {
       event.preventDefault();
       void this.enter();
     };
+    /** @param {Event} event */
+    const lock = (event) => {
+      this.#locked = /** @type {HTMLInputElement} */ (event.target).checked;
+      markToLock(this.#room, this.#locked);
+    };
     const retry = () => this.#ask({ mic: this.#state.mic !== "on", camera: this.#state.camera !== "on" });
     // A stream without a picture would hold up the page's load event for good.
     const picture = this.#stream.getVideoTracks().length ? this.#stream : null;
@@ -155,27 +193,28 @@ export class Lobby {
           <input class="input" id="name" data-testid="name-input" maxlength=${MAX_NAME} autocomplete="nickname" dir="auto"
             placeholder=${t("lobby.name_hint")} .value=${this.#choices.name} @input=${named}>
         </div>
-        <div class="lobby-devices">
-          ${deviceMenu({ kind: "camera", devices: this.#devices.cameras, chosen: this.#choices.cameraId, choose: (id) => this.#choose("camera", id) })}
-          ${deviceMenu({ kind: "mic", devices: this.#devices.mics, chosen: this.#choices.micId, choose: (id) => this.#choose("mic", id) })}
-          <meter class="level" min="0" max="1" value="0" aria-label=${t("lobby.level")}></meter>
-        </div>
+        ${this.#devicesView(trouble !== null)}
         ${trouble
           ? html`<div class="trouble" role="alert" data-testid="device-error">
               ${icon("warning")}
               <p>${trouble}</p>
+              ${this.#state.mic === "denied" || this.#state.camera === "denied" ? unblockView() : null}
               <button type="button" class="button small" @click=${retry}>${icon("retry")} ${t("lobby.retry")}</button>
             </div>`
           : null}
         ${this.#made
           ? html`<label class="check"><input type="checkbox" data-testid="lock" .checked=${this.#locked}
-              @change=${(/** @type {Event} */ event) => (this.#locked = /** @type {HTMLInputElement} */ (event.target).checked)}> ${t("door.lock")}</label>`
+              @change=${lock}> ${t("door.lock")}</label>`
           : null}
+        <details class="fold" @toggle=${reveal}>
+          <summary data-testid="sound-settings">${icon("tune")} ${t("lobby.sound")}</summary>
+          ${this.#sound.view(this.#stream.getAudioTracks()[0] ?? null)}
+        </details>
         <div class="lobby-go">
           <button type="submit" class="button primary" data-testid="join" ?disabled=${this.#entering}>
             ${icon("phone")} ${trouble && !this.#stream.getTracks().length ? t("lobby.join_without") : t("lobby.join")}
           </button>
-          ${this.#asking
+          ${this.#asking > 0
             ? html`<button type="button" class="button plain" @click=${() => this.#enterWithout()}>${t("lobby.join_without")}</button>`
             : null}
         </div>
@@ -184,8 +223,19 @@ export class Lobby {
     </section>`;
   }
 
+  /** Where the browser names none there is nothing to choose. @param {boolean} trouble */
+  #devicesView(trouble) {
+    const { cameras, mics } = this.#devices;
+    if (trouble && ![...cameras, ...mics].some((device) => device.label)) return null;
+    return html`<div class="lobby-devices">
+      ${deviceMenu({ kind: "camera", devices: cameras, chosen: this.#choices.cameraId, choose: (id) => this.#choose("camera", id) })}
+      ${deviceMenu({ kind: "mic", devices: mics, chosen: this.#choices.micId, choose: (id) => this.#choose("mic", id) })}
+      <meter class="level" min="0" max="1" value="0" aria-label=${t("lobby.level")}></meter>
+    </div>`;
+  }
+
   #mirrorSays() {
-    if (this.#asking) return t("lobby.asking");
+    if (this.#asking > 0) return t("lobby.asking");
     return this.#state.camera === "on" ? "" : t("lobby.camera_off");
   }
 
@@ -194,8 +244,13 @@ export class Lobby {
     const on = this.#state[kind] === "on";
     const label = t(on ? `control.${kind}_off` : `control.${kind}_on`);
     return html`<button type="button" class="control" data-testid=${`toggle-${kind}`} aria-pressed=${on} aria-label=${t(`control.${kind}`)}
-      title=${label} ?disabled=${this.#asking} @click=${() => this.#toggle(kind)}>${icon(on ? kind : `${kind}-off`)}</button>`;
+      title=${label} ?disabled=${this.#asking > 0} @click=${() => this.#toggle(kind)}>${icon(on ? kind : `${kind}-off`)}</button>`;
   }
+}
+
+/** What was unfolded comes into sight. @param {Event} event */
+function reveal({ target }) {
+  if (target instanceof HTMLDetailsElement && target.open) target.scrollIntoView({ block: "nearest" });
 }
 
 /** Ten times a second, past the template: only this number changes. @param {number} level */

@@ -3,6 +3,7 @@
 
 const KEY = "twocans.made";
 const HOST = "twocans.host";
+const LOCKED = "twocans.locked";
 
 /** @param {string} room */
 export function markMade(room) {
@@ -32,9 +33,28 @@ export function mayHost(room) {
   }
 }
 
-/** The same, once only: whoever reloads the page has left the room to the others. @param {string} room */
+/** Whether its door is to be locked, as said before the page was loaded again, say in another language. @param {string} room */
+export function isToLock(room) {
+  try {
+    return mayHost(room) && sessionStorage.getItem(LOCKED) === room;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} room @param {boolean} locked */
+export function markToLock(room, locked) {
+  try {
+    if (locked) sessionStorage.setItem(LOCKED, room);
+    else sessionStorage.removeItem(LOCKED);
+  } catch {
+    // Storage is blocked: it holds until the page is loaded again.
+  }
+}
+
+/** Whether this tab may decide who comes in, once only: whoever reloads the page has left the room to the others. @param {string} room */
 export function takeHost(room) {
   const mine = mayHost(room);
-  if (mine) sessionStorage.removeItem(HOST);
+  if (mine) for (const key of [HOST, LOCKED]) sessionStorage.removeItem(key);
   return mine;
 }

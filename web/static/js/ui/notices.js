@@ -4,10 +4,12 @@ import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { icon } from "./parts.js";
 import { t } from "./text.js";
+import { foldedUnblockView } from "./unblock.js";
 
 /** @typedef {import("../core/snapshot.js").Notice} Notice */
 
 const INFORMS_MS = 6000;
+const BLOCKED = ["mic-denied", "camera-denied"];
 
 /** @param {readonly Notice[]} notices @param {(id: string) => void} dismiss @param {unknown} [first] what stands above them */
 export function noticesView(notices, dismiss, first) {
@@ -22,6 +24,7 @@ export function noticesView(notices, dismiss, first) {
         <button type="button" class="round quiet" aria-label=${t("notice.dismiss")} @click=${() => dismiss(notice.id)}>
           ${icon("close")}
         </button>
+        ${BLOCKED.includes(notice.key) ? foldedUnblockView() : null}
       </div>`,
     )}
   </div>`;

@@ -1,8 +1,7 @@
-// Who is here and how they are reached, how others come, and which devices are used.
+// Who is here, how they are reached, and what may be done about them.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
-import { deviceMenu } from "./devices.js";
 import { icon } from "./parts.js";
 import { connectionView, faceView, nameOf, pathView, sasView } from "./peer.js";
 import { t } from "./text.js";
@@ -54,26 +53,4 @@ function act(hook, picture, words, peer, does, opens) {
   const label = t(words, { name: nameOf(peer) });
   return html`<button type="button" class="round quiet" data-testid=${hook} data-peer=${peer.id} aria-haspopup=${opens ?? "false"}
     aria-label=${label} title=${label} @click=${() => does(peer.id)}>${icon(picture)}</button>`;
-}
-
-/**
- * @param {Snapshot["me"]} me @param {import("./devices.js").Devices} devices
- * @param {{choose: (kind: import("./devices.js").Kind, id: string) => void, lowData: (on: boolean) => void}} intents
- */
-export function settingsView(me, devices, { choose, lowData }) {
-  const chosen = chosenIn(me.stream);
-  return html`<div class="settings">
-    <h3>${icon("tune")} ${t("people.devices")}</h3>
-    ${deviceMenu({ kind: "camera", devices: devices.cameras, chosen: chosen.camera, choose: (id) => choose("camera", id) })}
-    ${deviceMenu({ kind: "mic", devices: devices.mics, chosen: chosen.mic, choose: (id) => choose("mic", id) })}
-    <label class="check"><input type="checkbox" data-testid="low-data" .checked=${me.lowData}
-      @change=${(/** @type {Event} */ event) => lowData(/** @type {HTMLInputElement} */ (event.target).checked)}> ${t("people.low_data")}</label>
-  </div>`;
-}
-
-/** The devices whose tracks a stream carries. @param {MediaStream | null} stream */
-function chosenIn(stream) {
-  /** @param {MediaStreamTrack | undefined} track */
-  const idOf = (track) => track?.getSettings().deviceId ?? "";
-  return { mic: idOf(stream?.getAudioTracks()[0]), camera: idOf(stream?.getVideoTracks()[0]) };
 }

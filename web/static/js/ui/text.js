@@ -70,6 +70,11 @@ export function formatDuration(seconds) {
   return `${part(Math.floor(whole / 3600), "hour")} ${part(Math.floor((whole % 3600) / 60), "minute")}`;
 }
 
+/** @param {readonly string[]} words */
+export function formatList(words) {
+  return new Intl.ListFormat(language).format(words);
+}
+
 /** @param {number} at milliseconds since 1970 */
 export function formatTime(at) {
   return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).format(at);
