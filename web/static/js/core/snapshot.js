@@ -120,6 +120,7 @@
  * @property {{name: string, mic: DeviceState, camera: DeviceState, screen: boolean, hand: boolean, stream: MediaStream | null, lowData: boolean}} me
  * @property {DoorView} door
  * @property {readonly PeerView[]} peers
+ * @property {import("./speaking.js").Talk} talk  who speaks; ids of peers, and "me"
  * @property {readonly ChatLine[]} chat
  * @property {readonly ReactionView[]} reactions
  * @property {readonly TransferView[]} transfers  newest first

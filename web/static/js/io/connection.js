@@ -190,6 +190,11 @@ export class Connection {
     return transceiver?.currentDirection?.includes("recv") ? transceiver.receiver.track : null;
   }
 
+  /** What receives a slot, once it is laid out. @param {Slot} slot */
+  receiver(slot) {
+    return this.#slots.get(slot)?.receiver ?? null;
+  }
+
   /** Whether voice or picture leaves here for the remote. */
   get sendsMedia() {
     return [...this.#slots.values()].some(({ currentDirection, sender }) => currentDirection?.includes("send") && sender.track?.enabled);

@@ -1,6 +1,6 @@
 // What this side sends: microphone, camera, screen and its sound, each in its slot.
 
-import { listDevices, openMedia, openScreen } from "./media.js";
+import { LEVEL_SCALE, listDevices, openMedia, openScreen } from "./media.js";
 import { watchPermissions } from "./permission.js";
 import { treat } from "./treatment.js";
 import { Voice } from "./voice.js";
@@ -77,6 +77,11 @@ export class LocalMedia {
 
   get camera() {
     return this.#state.camera;
+  }
+
+  /** How loud one is to the others, as a root mean square; null while the microphone is off. */
+  get level() {
+    return this.mic === "on" ? this.#voice.level / LEVEL_SCALE : null;
   }
 
   get screen() {

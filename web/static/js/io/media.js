@@ -13,6 +13,8 @@ import { treatment } from "./treatment.js";
 /** How often a level is told, and how far back it looks then: further, so that no syllable falls between two looks. */
 const LOOK_MS = 100;
 const HEARD_S = 0.15;
+/** What a level is of a root mean square: speech takes the better half of a meter. */
+export const LEVEL_SCALE = 4;
 /** Samples, 21 ms of them at 48 kHz. */
 const MOMENT = 1024;
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
@@ -78,7 +80,7 @@ export function watchLevel(stream, report) {
   const timer = setInterval(() => {
     if (context.state !== "running") return; // before a person has touched the page it hears nothing
     analyser.getFloatTimeDomainData(samples);
-    report(Math.min(1, loudest(samples) * 4));
+    report(Math.min(1, loudest(samples) * LEVEL_SCALE));
   }, LOOK_MS);
   return () => {
     clearInterval(timer);

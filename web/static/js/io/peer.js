@@ -6,7 +6,7 @@
 // The server's ids come and go with its sessions; a peer is known by the `instance` that it says inside the seal.
 
 import { Negotiation } from "../core/negotiation.js";
-import { Connection } from "./connection.js";
+import { Connection, SLOTS } from "./connection.js";
 import { ControlTalk } from "./control.js";
 import { Pulse } from "./pulse.js";
 import { RemoteMedia } from "./remote_media.js";
@@ -213,6 +213,9 @@ export class Peer {
     return this.#connection?.maxMessageBytes ?? 0;
   }
 
+  /** How loud it is, 0 to 1; null while its microphone is off. */
+  level = () => this.#media.level;
+
   /** @returns {PeerView} */
   get view() {
     const { said, stream, screenStream } = this.#media;
@@ -332,10 +335,7 @@ export class Peer {
   #open() {
     const connection = this.#connection;
     if (!this.live || !connection) return;
-    for (const slot of /** @type {Slot[]} */ (["camera", "screen", "mic", "sound"])) {
-      const track = this.#house.media.track(slot);
-      if (track) void connection.put(slot, track);
-    }
+    for (const slot of SLOTS) void connection.put(slot, this.#house.media.track(slot));
     this.sight.announce();
     this.sight.reshape();
     this.#media.show(connection);

@@ -1,5 +1,7 @@
 // What one peer shows and says: its announcement, and the streams made of its connection's tracks.
 
+import { Ear } from "./ear.js";
+
 /**
  * @import { Control } from "../gen/messages.js"
  * @import { Connection } from "./connection.js"
@@ -17,6 +19,13 @@ export class RemoteMedia {
   #screen = null;
   /** @type {MediaStreamTrack | null} */
   #camera = null;
+  /** @type {Ear | null} */
+  #ear = null;
+
+  /** How loud its voice is, 0 to 1; null while its microphone is off. */
+  get level() {
+    return this.said.mic && this.#ear ? this.#ear.level : null;
+  }
 
   /** Whether voice or picture should come. */
   get plays() {
@@ -32,6 +41,8 @@ export class RemoteMedia {
   show(connection) {
     const [mic, screen, sound] = [connection.track("mic"), connection.track("screen"), connection.track("sound")];
     this.#camera = connection.track("camera");
+    const receiver = connection.receiver("mic");
+    this.#ear = mic && receiver && new Ear(receiver);
     this.stream = mic && new MediaStream([mic]);
     this.#screen = screen && new MediaStream(sound ? [screen, sound] : [screen]);
     this.#showCamera();

@@ -5,15 +5,16 @@
 
 import { toBase64url } from "../core/bytes.js";
 import { BadInvite, linkOf, parseInvite, randomBytes } from "../core/invite.js";
-import { Chat, cleanName } from "./chat.js";
+import { cleanName } from "./chat.js";
+import { Conversation } from "./conversation.js";
 import { LocalMedia } from "./local.js";
 import { noticesOfDevices } from "./device_notices.js";
 import { Gate } from "./gate.js";
 import { Notices } from "./notices.js";
-import { Reactions } from "./reactions.js";
 import { coalesce } from "./redraw.js";
 import { Roster } from "./roster.js";
 import { Sharing } from "./sharing.js";
+import { Talkers } from "./talkers.js";
 import { Transfers } from "./transfers.js";
 import { ServerLink } from "./websocket.js";
 
@@ -39,8 +40,8 @@ export class Room extends EventTarget {
     this.dispatchEvent(new Event("change"));
   });
   #notices = new Notices(this.#changed);
-  #chat = new Chat(this.#changed);
-  #reactions = new Reactions(this.#changed);
+  #conversation;
+  #talkers = new Talkers(() => this.#levels(), this.#changed);
   #media;
   #transfers;
   /** @type {Roster | null} */
@@ -83,6 +84,12 @@ export class Room extends EventTarget {
     this.#token = token;
     this.#origin = server;
     this.#name = cleanName(name);
+    this.#conversation = new Conversation({
+      name: this.#name,
+      peers: () => this.#peers,
+      askedToMute: (from) => this.#askedToMute(from),
+      changed: this.#changed,
+    });
     this.#media = new LocalMedia(stream, deviceStates, sound, {
       put: (slot, track) => this.#peers.forEach((peer) => peer.put(slot, track)),
       changed: () => this.#announce(),
@@ -144,14 +151,12 @@ export class Room extends EventTarget {
 
   /** @param {string} text */
   sendChat(text) {
-    const message = this.#chat.write(text, this.#name);
-    if (message) for (const peer of this.#peers) peer.say(message);
+    this.#conversation.write(text);
   }
 
   /** @param {string} emoji one of REACTIONS */
   react(emoji) {
-    this.#reactions.show(emoji, "me", this.#name);
-    for (const peer of this.#peers) peer.say({ type: "reaction", emoji });
+    this.#conversation.react(emoji);
   }
 
   /** Who may come in. */
@@ -232,6 +237,7 @@ export class Room extends EventTarget {
     globalThis.addEventListener("pagehide", this.#farewell);
     globalThis.addEventListener("online", this.#moved);
     this.#sharing.start();
+    this.#talkers.start();
     this.#iceTimer = setInterval(() => this.#server?.send({ type: "ice" }), ICE_EVERY_MS);
   }
 
@@ -296,26 +302,14 @@ export class Room extends EventTarget {
       changed: this.#changed,
       proven: (first) => {
         if (first) this.#notices.say("info", "joined", { name: peer().name });
-        if (peer().can("history")) for (const line of this.#chat.past) peer().say(line);
+        this.#conversation.greet(peer());
         this.#transfers.linked(peer(), first);
         this.#gate.linked(peer());
       },
       heard: (message) => {
-        switch (message.type) {
-          case "chat":
-            return this.#chat.hear(message, peer());
-          case "past":
-            return this.#chat.learn(message, peer());
-          case "room":
-          case "verdict":
-            return this.#gate.heard(peer(), message);
-          case "ask_mute":
-            return this.#askedToMute(peer().name);
-          case "reaction":
-            return this.#reactions.show(message.emoji, peer().id, peer().name);
-          default:
-            this.#transfers.heard(peer(), message);
-        }
+        if (this.#conversation.heard(message, peer())) return;
+        if (message.type === "room" || message.type === "verdict") return this.#gate.heard(peer(), message);
+        this.#transfers.heard(peer(), message);
       },
       lane: (lane) => this.#transfers.lane(peer(), lane),
       silent: () => this.#server?.doubt(),
@@ -352,6 +346,11 @@ export class Room extends EventTarget {
     this.#server?.close();
   }
 
+  /** How loud everyone is. @returns {[string, number | null][]} */
+  #levels() {
+    return [["me", this.#media.level], ...this.#peers.map((peer) => /** @type {[string, number | null]} */ ([peer.id, peer.level()]))];
+  }
+
   #announce() {
     for (const peer of this.#peers) peer.sight.announce();
     this.#changed();
@@ -366,6 +365,7 @@ export class Room extends EventTarget {
     globalThis.removeEventListener("online", this.#moved);
     clearInterval(this.#iceTimer);
     this.#sharing.stop();
+    this.#talkers.stop();
     for (const peer of this.#peers) peer.hangUp();
     this.#server?.close();
     this.#media.stop();
@@ -384,8 +384,9 @@ export class Room extends EventTarget {
       me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream, lowData: this.#sharing.lowData }),
       door: this.#gate.view,
       peers: Object.freeze(this.#roster?.views ?? []),
-      chat: this.#chat.lines,
-      reactions: this.#reactions.list,
+      talk: this.#talkers.now,
+      chat: this.#conversation.lines,
+      reactions: this.#conversation.reactions,
       transfers: this.#transfers.views,
       kept: this.#transfers.kept,
       notices: this.#notices.list,

@@ -19,6 +19,8 @@ const SILENT_LOOKS = 80;
 const REST_LOOKS = 300;
 
 export class Voice {
+  /** As `watchLevel` told it last. */
+  level = 0;
   #listen;
   /** @type {MediaStreamTrack | null} */
   #track = null;
@@ -54,11 +56,12 @@ export class Voice {
 
   #forget() {
     this.#spoke = [];
-    this.#still = this.#rest = 0;
+    this.#still = this.#rest = this.level = 0;
   }
 
   /** @param {number} level 0 to 1 */
   #hear(level) {
+    this.level = level;
     this.#rest = Math.max(0, this.#rest - 1);
     this.#spoke = [...this.#spoke, level > SPEECH].slice(-WINDOW);
     this.#still = level > SILENCE ? 0 : this.#still + 1;
