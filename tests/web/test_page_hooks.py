@@ -9,6 +9,7 @@ from tests.support.processes import HOME
 SOURCES = [*(HOME / "web" / "static" / "js" / "ui").glob("*.js"), *(HOME / "web" / "templates").glob("*.html")]
 MADE = {
     "toggle-${kind}": {"toggle-mic", "toggle-camera"},
+    "tile-${what}": {"tile-pin", "tile-fill", "tile-float"},
     "toggle-${name}": {"toggle-chat", "toggle-files", "toggle-people"},
 }
 """Hooks that a source puts together."""

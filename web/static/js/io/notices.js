@@ -38,6 +38,8 @@
 // | `unreadable`           | warning | path, count   | of what was dropped, this (and more) cannot be read; the rest is offered
 // | `offer-cut`            | warning | count         | more was dropped than an offer may have
 // | `paste-refused`        | warning |               | the clipboard was not to be read
+// | `fill-refused`         | warning |               | the browser gives no full screen
+// | `float-refused`        | warning |               | nor this picture a window of its own
 //
 // Keys of `snapshot.ended` (under `ended.`): `left` · `closed` (the creator ended the room) · `full` · `no-room` (no
 // such code, or it was used up) · `wrong-code` · `unauthorised` (the server wants a token) · `origin` · `elsewhere`

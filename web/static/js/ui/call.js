@@ -7,24 +7,27 @@
 //     └────────────────────┴─────────┘
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { Layout } from "../core/layout.js";
 import { chatView } from "./chat.js";
+import { loadChoices, saveChoices } from "./choices.js";
 import { controlsView } from "./controls.js";
 import { Copying } from "./copying.js";
 import { knocksView, lockView, lockedView, outsideView } from "./door.js";
-import { bringsFiles, dropped } from "./dropped.js";
+import { Drops } from "./drops.js";
+import { CAN_FILL, Enlarging } from "./enlarging.js";
 import { filesView } from "./files.js";
 import { turnTheme } from "./frame.js";
 import { inviteView } from "./invite.js";
 import { NoticeTimer, noticesView } from "./notices.js";
 import { art, icon, mount } from "./parts.js";
-import { pasted, readClipboard } from "./pasted.js";
+import { readClipboard } from "./pasted.js";
 import { peersView, rosterView } from "./people.js";
 import { Figures } from "./quality.js";
 import { reactionsSaid } from "./reactions.js";
 import { safetyView, syncDialog } from "./safety.js";
 import { Settings } from "./settings.js";
 import { Keyboard, shortcutsView } from "./shortcuts.js";
-import { stageView } from "./stage.js";
+import { sharing, stageView } from "./stage.js";
 import { plural, t } from "./text.js";
 import { Watching } from "./watching.js";
 
@@ -52,8 +55,9 @@ export class CallView {
   #settings;
   #timer = new NoticeTimer();
   #copying = new Copying(() => this.#redraw());
-  /** Files found so far in what was dropped, -1 while nothing is looked through. */
-  #gathering = -1;
+  #layout = new Layout(loadChoices().layout);
+  #drops;
+  #enlarging;
   #page = new AbortController();
   #watching;
 
@@ -69,17 +73,18 @@ export class CallView {
     this.#figures = new Figures(() => this.#redraw(), download);
     this.#host = host;
     this.#watching = new Watching(host, (peer, view) => room.look(peer, view));
-    this.#settings = new Settings(room, media.listDevices, () => this.#redraw(), this.#page.signal);
+    const { signal } = this.#page;
+    this.#settings = new Settings(room, media.listDevices, () => this.#redraw(), signal);
+    this.#drops = new Drops(signal, {
+      offer: (files, peer) => this.#offer(files, peer),
+      unreadable: ([path, ...others]) => this.#room.warn("unreadable", { path, count: 1 + others.length }),
+      changed: () => this.#redraw(),
+    });
+    this.#enlarging = new Enlarging(signal, () => this.#redraw(), (key) => this.#room.warn(key));
     this.#redraw = mount(host, () => this.#view(), () => this.#settle());
     this.#dress();
-    const { signal } = this.#page;
     room.addEventListener("change", () => this.#changed(), { signal });
     new Keyboard(signal, (act) => this.#pressed(act), () => this.#talk(false));
-    addEventListener("dragover", (event) => this.#dragged(event), { signal });
-    addEventListener("drop", () => this.#markDrag(false), { signal, capture: true }); // wherever it fell
-    addEventListener("drop", (event) => this.#droppedBeside(event), { signal });
-    document.addEventListener("dragleave", (event) => event.relatedTarget || this.#markDrag(false), { signal });
-    addEventListener("paste", (event) => this.#pasted(event), { signal });
     addEventListener("beforeunload", (event) => this.#moving() && event.preventDefault(), { signal });
   }
 
@@ -88,7 +93,6 @@ export class CallView {
     this.#page.abort();
     this.#figures.show("");
     this.#watching.end();
-    this.#markDrag(false);
   }
 
   #changed() {
@@ -115,7 +119,8 @@ export class CallView {
   }
 
   #view() {
-    const { me, peers, door, notices, transfers, chat, reactions, invite } = this.#room.snapshot;
+    const { me, peers, door, notices, talk, transfers, chat, reactions, invite } = this.#room.snapshot;
+    this.#layout.follow(peers.map(({ id }) => id), sharing(peers).map(({ id }) => id), talk.active);
     const filesPage = this.#mode === "files";
     const link = filesPage ? invite.filesLink : invite.link;
     const unread = {
@@ -124,7 +129,7 @@ export class CallView {
       people: 0,
     };
     const alone = peers.length === 0;
-    const files = filesView(this.#room.snapshot, { alone, gathering: this.#gathering }, this.#fileIntents);
+    const files = filesView(this.#room.snapshot, { alone, gathering: this.#drops.gathering }, this.#fileIntents);
     const inviting = inviteView(link, door.locked, this.#redraw);
     return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode} @keydown=${this.#escaped}>
       ${this.#barView()}
@@ -133,7 +138,7 @@ export class CallView {
             ${alone ? this.#waitingView(inviting) : peersView(peers, this.#compare)}
             ${this.#talkingView()} ${files}
           </div>`
-        : stageView(this.#room.snapshot, this.#stageIntents, this.#waitingView(inviting))}
+        : stageView(this.#room.snapshot, this.#arranged, this.#stageIntents, this.#waitingView(inviting))}
       ${this.#mute
         ? html`<button type="button" class="button primary sound" data-testid="sound-on" @click=${this.#unmute}>${icon("sound")} ${t("room.sound_on")}</button>`
         : null}
@@ -175,8 +180,36 @@ export class CallView {
       ${peers.length
         ? html`<span class="connection" data-server=${server} data-state=${server} role="status" title=${words} ?hidden=${server === "connected"}><span class="dot"></span><span>${words}</span></span>`
         : html`<span class="connection" data-testid="connection-state" data-server=${server} data-state=${server} role="status"><span class="dot"></span><span>${words}</span></span>`}
+      ${this.#mode === "call" && peers.length ? this.#viewingView() : null}
     </header>`;
   }
+
+  /** How the call is looked at. */
+  #viewingView() {
+    const { plan, filled } = this.#arranged;
+    const spotlight = plan.shape === "spotlight";
+    return html`<span class="viewing">
+      ${plan.choice
+        ? html`<button type="button" class="round quiet" data-testid="toggle-spotlight" aria-pressed=${spotlight} aria-label=${t("room.spotlight")}
+            title=${t(spotlight ? "room.grid" : "room.spotlight")} @click=${this.#turnLayout}>${icon("spotlight")}</button>`
+        : null}
+      ${CAN_FILL
+        ? html`<button type="button" class="round quiet" data-testid="fill-screen" aria-pressed=${filled === "page"} aria-label=${t("room.fill")}
+            title=${t(filled === "page" ? "room.unfill" : "room.fill")} @click=${() => this.#enlarging.fill(document.documentElement)}>${icon(filled === "page" ? "unfill" : "fill")}</button>`
+        : null}
+    </span>`;
+  }
+
+  /** @returns {import("./tools.js").Arrangement} */
+  get #arranged() {
+    return { plan: this.#layout.plan, filled: this.#enlarging.filled, floating: this.#enlarging.floating };
+  }
+
+  #turnLayout = () => {
+    this.#layout.turn();
+    saveChoices({ layout: this.#layout.chosen });
+    this.#redraw();
+  };
 
   /** @param {unknown} inviting */
   #waitingView(inviting) {
@@ -219,7 +252,13 @@ export class CallView {
   #stageIntents = {
     explainSafety: this.#compare,
     showFigures: this.#showFigures,
-    dropOn: (data, peer) => void this.#drop(data, peer),
+    dropOn: (data, peer) => void this.#drops.take(data, peer),
+    pin: (tile) => {
+      this.#layout.pin(tile);
+      this.#redraw();
+    },
+    fill: (tile) => void this.#enlarging.fill(tile),
+    float: (video) => void this.#enlarging.float(video),
     soundBlocked: () => {
       this.#mute = true;
       this.#redraw();
@@ -229,7 +268,7 @@ export class CallView {
   /** @type {import("./files.js").FileIntents} */
   #fileIntents = {
     offer: (files) => this.#offer(files),
-    drop: (data) => void this.#drop(data),
+    drop: (data) => void this.#drops.take(data),
     paste: () => void readClipboard().then((files) => this.#offer(files), () => this.#room.warn("paste-refused")),
     accept: (id) => void this.#room.files.accept(id),
     decline: (id) => this.#room.files.decline(id),
@@ -272,6 +311,8 @@ export class CallView {
         return intents.shareScreen(!me.screen);
       case "hand":
         return intents.raiseHand(!me.hand);
+      case "layout":
+        return this.#layout.plan.choice ? this.#turnLayout() : undefined;
       case "talk":
         return this.#talk(true);
     }
@@ -338,51 +379,10 @@ export class CallView {
     return this.#room.snapshot.transfers.some((each) => each.state === "active");
   }
 
-  /** @param {DragEvent} event */
-  #dragged(event) {
-    if (!bringsFiles(event)) return;
-    event.preventDefault();
-    this.#markDrag(true);
-  }
-
-  /** A file dropped anywhere is for everyone; on a tile it was for that peer. @param {DragEvent} event */
-  #droppedBeside(event) {
-    if (!event.dataTransfer || !bringsFiles(event) || event.defaultPrevented) return;
-    event.preventDefault();
-    void this.#drop(event.dataTransfer);
-  }
-
-  /** @param {DataTransfer} data @param {string} [peer] */
-  async #drop(data, peer) {
-    const { picked, unreadable } = await dropped(data, (count) => this.#gather(count));
-    this.#gather(-1);
-    if (unreadable.length) this.#room.warn("unreadable", { path: unreadable[0], count: unreadable.length });
-    this.#offer(picked, peer);
-  }
-
-  /** @param {number} count */
-  #gather(count) {
-    this.#gathering = count;
-    this.#redraw();
-  }
-
-  /** @param {ClipboardEvent} event */
-  #pasted(event) {
-    const files = pasted(event);
-    if (!files.length) return;
-    event.preventDefault();
-    this.#offer(files);
-  }
-
   /** Offers files, and shows how they fare. @param {readonly Picked[]} files @param {string} [peer] */
   #offer(files, peer) {
     if (!files.length) return;
     void this.#room.files.offer(files, peer);
     if (this.#mode === "call") this.#show("files");
-  }
-
-  /** @param {boolean} on */
-  #markDrag(on) {
-    document.body.toggleAttribute("data-dragging", on);
   }
 }

@@ -10,11 +10,12 @@
  * @property {string} speakerId
  * @property {import("../io/treatment.js").Sound} sound  what the microphone is for
  * @property {boolean} shortcuts  whether single keys do something in a call
+ * @property {import("../core/layout.js").Shape} layout  of a call
  */
 
 const KEY = "twocans.choices";
 /** @type {Choices} */
-const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "", speakerId: "", sound: "speech", shortcuts: true };
+const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "", speakerId: "", sound: "speech", shortcuts: true, layout: "grid" };
 
 /** @returns {Choices} */
 export function loadChoices() {

@@ -7,7 +7,7 @@ import { loadChoices, saveChoices } from "./choices.js";
 import { closeBeside, icon } from "./parts.js";
 import { t } from "./text.js";
 
-/** @typedef {"mic" | "camera" | "screen" | "hand" | "chat" | "files" | "people" | "talk" | "help"} Act */
+/** @typedef {"mic" | "camera" | "screen" | "hand" | "chat" | "files" | "people" | "layout" | "talk" | "help"} Act */
 
 /**
  * By `KeyboardEvent.key`, or by its `code` where another script is on the keys.
@@ -18,6 +18,7 @@ const SHORTCUTS = Object.freeze([
   { key: "v", code: "KeyV", act: "camera" },
   { key: "s", code: "KeyS", act: "screen" },
   { key: "h", code: "KeyH", act: "hand" },
+  { key: "g", code: "KeyG", act: "layout" },
   { key: " ", code: "Space", act: "talk" },
   { key: "c", code: "KeyC", act: "chat" },
   { key: "f", code: "KeyF", act: "files" },

@@ -3,46 +3,57 @@
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { screenOf } from "../core/layout.js";
 import { bringsFiles } from "./dropped.js";
 import { icon } from "./parts.js";
 import { qualityView } from "./quality.js";
 import { passingView } from "./reactions.js";
 import { connectionView, faceView, nameOf, pathView, sasView } from "./peer.js";
 import { t } from "./text.js";
+import { reveal, sizeOf, toolsView } from "./tools.js";
 
 /** @typedef {import("../core/snapshot.js").Snapshot} Snapshot */
 /** @typedef {import("../core/snapshot.js").PeerView} PeerView */
+/** @typedef {import("./tools.js").Arrangement} Arrangement */
 
 /**
- * @typedef {object} StageIntents
+ * @typedef {object} Own
  * @property {(peer: string) => void} explainSafety
  * @property {(peer: string) => void} showFigures
  * @property {(data: DataTransfer, peer: string) => void} dropOn
  * @property {() => void} soundBlocked  the browser will not play sound before a touch
  */
+/** @typedef {Own & import("./tools.js").ToolIntents} StageIntents */
 
-/** @param {Snapshot} snapshot @param {StageIntents} intents @param {unknown} waiting what stands there while alone */
-export function stageView(snapshot, intents, waiting) {
-  const screens = snapshot.peers.filter((peer) => peer.screen && peer.screenStream);
-  return html`<section class="stage" aria-label=${t("room.stage")} data-count=${snapshot.peers.length > 8 ? "many" : snapshot.peers.length} data-screens=${screens.length}>
-    ${repeat(screens, (peer) => peer.id, (peer) => screenTile(peer, intents))}
-    ${repeat(snapshot.peers, (peer) => peer.id, (peer) => peerTile(peer, snapshot.reactions, intents))}
-    ${snapshot.peers.length === 0 ? waiting : null}
-    ${selfTile(snapshot.me, snapshot.reactions)}
+/** Those whose screen is there to be seen. @param {Snapshot["peers"]} peers */
+export const sharing = (peers) => peers.filter((peer) => peer.screen && peer.screenStream);
+
+/** @param {Snapshot} snapshot @param {Arrangement} arrangement @param {StageIntents} intents @param {unknown} waiting what stands there while alone */
+export function stageView(snapshot, arrangement, intents, waiting) {
+  const { peers, reactions, talk } = snapshot;
+  const screens = sharing(peers);
+  const pictures = peers.length + screens.length;
+  return html`<section class="stage" data-testid="stage" aria-label=${t("room.stage")} data-layout=${arrangement.plan.shape} data-count=${pictures > 8 ? "many" : pictures} @click=${reveal}>
+    ${repeat(screens, (peer) => peer.id, (peer) => screenTile(peer, arrangement, intents))}
+    ${repeat(peers, (peer) => peer.id, (peer) => peerTile(peer, snapshot, arrangement, intents))}
+    ${peers.length === 0 ? waiting : null}
+    ${selfTile(snapshot.me, reactions, talk.speaking.includes("me"), sizeOf(arrangement.plan, "me"))}
   </section>`;
 }
 
-/** @param {PeerView} peer @param {StageIntents} intents */
-function screenTile(peer, intents) {
-  return html`<figure class="tile screen" data-screen=${peer.id}>
+/** @param {PeerView} peer @param {Arrangement} arrangement @param {StageIntents} intents */
+function screenTile(peer, arrangement, intents) {
+  const tile = screenOf(peer.id);
+  return html`<figure class="tile screen" data-screen=${peer.id} data-tile=${tile} data-size=${sizeOf(arrangement.plan, tile)} @dblclick=${filling(intents)}>
     <video data-testid="remote-screen" data-peer=${peer.id} data-name=${peer.name} autoplay playsinline .srcObject=${live(peer.screenStream)}
       aria-label=${t("tile.screen", { name: nameOf(peer) })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)}></video>
+    <div class="tile-top">${toolsView({ tile, name: nameOf(peer), screen: true, shows: true }, arrangement, intents)}</div>
     <figcaption class="tile-name">${icon("screen")}<bdi>${nameOf(peer)}</bdi></figcaption>
   </figure>`;
 }
 
-/** @param {PeerView} peer @param {Snapshot["reactions"]} reactions @param {StageIntents} intents */
-function peerTile(peer, reactions, intents) {
+/** @param {PeerView} peer @param {Snapshot} snapshot @param {Arrangement} arrangement @param {StageIntents} intents */
+function peerTile(peer, { reactions, talk }, arrangement, intents) {
   const name = nameOf(peer);
   /** @param {DragEvent} event */
   const hover = (event) => {
@@ -59,17 +70,19 @@ function peerTile(peer, reactions, intents) {
     intents.dropOn(event.dataTransfer, peer.id);
   };
   return html`<article class="tile peer" data-peer=${peer.id} data-camera=${peer.camera} data-state=${peer.state} data-absent=${peer.absent}
-    aria-label=${name} @dragover=${hover} @dragleave=${(/** @type {DragEvent} */ event) => mark(event, false)} @drop=${drop}>
+    data-tile=${peer.id} data-size=${sizeOf(arrangement.plan, peer.id)} aria-label=${name} @dblclick=${filling(intents)} @dragover=${hover} @dragleave=${(/** @type {DragEvent} */ event) => mark(event, false)} @drop=${drop}>
     ${faceView(peer, peer.id)}
     <video data-testid="remote-video" data-peer=${peer.id} data-name=${peer.name} data-mic=${peer.mic} data-camera=${peer.camera} data-hand=${peer.hand}
+      data-speaking=${talk.speaking.includes(peer.id)}
       autoplay playsinline .srcObject=${live(peer.stream)} aria-label=${t("tile.peer", { name })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)} @resize=${shape}></video>
     ${peer.state === "connected"
       ? null
       : html`<p class="tile-says"><span>${t(`tile.${peer.state}`, { name })}</span></p>`}
-    <div class="tile-top">${sasView(peer, intents.explainSafety)} ${pathView(peer)} ${qualityView(peer, intents.showFigures)}</div>
+    <div class="tile-top">${sasView(peer, intents.explainSafety)} ${pathView(peer)} ${qualityView(peer, intents.showFigures)}
+      ${toolsView({ tile: peer.id, name, screen: false, shows: peer.camera }, arrangement, intents)}</div>
     <div class="tile-name">
       ${peer.hand ? html`<span class="raised" role="img" aria-label=${t("tile.hand")}>${icon("hand")}</span>` : null}
-      ${peer.mic ? null : html`<span class="muted" role="img" aria-label=${t("tile.muted")}>${icon("mic-off")}</span>`}
+      ${voiceView(peer.mic, talk.speaking.includes(peer.id))}
       <bdi>${name}</bdi>
       ${connectionView(peer)}
     </div>
@@ -78,21 +91,32 @@ function peerTile(peer, reactions, intents) {
   </article>`;
 }
 
-/** @param {Snapshot["me"]} me @param {Snapshot["reactions"]} reactions */
-function selfTile(me, reactions) {
+/** @param {Snapshot["me"]} me @param {Snapshot["reactions"]} reactions @param {boolean} speaking @param {string} size */
+function selfTile(me, reactions, speaking, size) {
   const camera = me.camera === "on";
-  return html`<article class="tile self" data-camera=${camera} aria-label=${t("tile.self")}>
+  return html`<article class="tile self" data-camera=${camera} data-size=${size} aria-label=${t("tile.self")}>
     ${faceView({ name: me.name, kind: "browser" }, "me")}
-    <video data-testid="self-video" autoplay playsinline muted .muted=${true} .srcObject=${live(me.stream)} aria-label=${t("tile.self")}></video>
+    <video data-testid="self-video" data-speaking=${speaking} autoplay playsinline muted .muted=${true} .srcObject=${live(me.stream)} aria-label=${t("tile.self")}></video>
     <div class="tile-name">
       ${me.hand ? html`<span class="raised" role="img" aria-label=${t("tile.hand")}>${icon("hand")}</span>` : null}
-      ${me.mic === "on" ? null : html`<span class="muted" role="img" aria-label=${t("tile.muted")}>${icon("mic-off")}</span>`}
+      ${voiceView(me.mic === "on", speaking)}
       ${me.screen ? html`<span class="muted" role="img" aria-label=${t("tile.sharing")}>${icon("screen")}</span>` : null}
       <span>${t("tile.you")}</span>
     </div>
     ${passingView(reactions, "me")}
   </article>`;
 }
+
+/** Of one size, whatever it says: nothing moves when somebody speaks. @param {boolean} mic @param {boolean} speaking */
+function voiceView(mic, speaking) {
+  if (!mic) return html`<span class="muted" role="img" aria-label=${t("tile.muted")}>${icon("mic-off")}</span>`;
+  return html`<span class="voice" role="img" aria-label=${t(speaking ? "tile.speaks" : "tile.unmuted")}>${icon(speaking ? "speaks" : "mic")}</span>`;
+}
+
+/** Two quick touches of a picture. @param {StageIntents} intents @returns {(event: MouseEvent) => void} */
+const filling = (intents) => ({ target, currentTarget }) => {
+  if (!(target instanceof Element && target.closest("button"))) intents.fill(/** @type {Element} */ (currentTarget));
+};
 
 /** Sound without a touch before may be refused; then the picture runs silently until there is one. @param {Event} event @param {() => void} blocked */
 async function play(event, blocked) {

@@ -4,6 +4,8 @@
 
 /** Device pixels of height up to which a small picture is enough. */
 const SMALL = 200;
+/** On a denser screen a tile of the strip is no larger to the eye. */
+const DENSEST = 1.5;
 /** A page that is hidden for a moment only, as while one looks for another window, changes nothing. */
 const GRACE_MS = 2000;
 
@@ -26,7 +28,9 @@ export class Watching {
       this.#tell();
     });
     this.#ruler = new ResizeObserver(() => this.#tell());
-    document.addEventListener("visibilitychange", () => this.#turned(), { signal: this.#page.signal });
+    const { signal } = this.#page;
+    document.addEventListener("visibilitychange", () => this.#turned(), { signal });
+    for (const event of ["fullscreenchange", "enterpictureinpicture", "leavepictureinpicture"]) document.addEventListener(event, () => this.#tell(), { signal });
   }
 
   /** After each drawing: tiles may have come or gone. */
@@ -61,15 +65,23 @@ export class Watching {
   }
 
   #tell() {
-    for (const [tile, seen] of this.#tiles) {
+    for (const tile of this.#tiles.keys()) {
       const { peer } = /** @type {HTMLElement} */ (tile).dataset;
       if (!peer) continue;
       const screen = this.#host.querySelector(`.tile.screen[data-screen="${peer}"]`);
-      const small = tile.clientHeight * devicePixelRatio < SMALL;
-      this.#report(peer, {
-        camera: !seen || this.#hidden ? "none" : small ? "small" : "full",
-        screen: !this.#hidden && (!screen || this.#tiles.get(screen) !== false),
-      });
+      const small = !floats(tile) && tile.clientHeight * Math.min(devicePixelRatio, DENSEST) < SMALL;
+      this.#report(peer, { camera: !this.#isSeen(tile) ? "none" : small ? "small" : "full", screen: screen ? this.#isSeen(screen) : !this.#hidden });
     }
   }
+
+  /** A window of its own shows a picture whatever becomes of the page; one tile in full screen hides the others. @param {Element} tile */
+  #isSeen(tile) {
+    if (floats(tile)) return true;
+    const filling = document.fullscreenElement;
+    const covered = filling !== null && filling !== tile && !filling.contains(tile);
+    return this.#tiles.get(tile) !== false && !this.#hidden && !covered;
+  }
 }
+
+/** @param {Element} tile */
+const floats = (tile) => document.pictureInPictureElement?.closest(".tile") === tile;
