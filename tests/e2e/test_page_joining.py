@@ -199,7 +199,11 @@ async def test_permission_denied(call: Call, tmp_path: Path) -> None:
     page = await chromium_page(call.browser, tmp_path)
     async with visit(call, page):
         await join(call, page, "Denied", case)
-        await assert_comes_back(call, page, "Denied", case, lambda: page.page.context.grant_permissions(ALLOWED))
+        await ask_again(page, case)
+        for key in ("mic-denied", "camera-denied"):
+            await page.until(TOLD, key)
+        await page.page.context.grant_permissions(ALLOWED)  # the page notices by itself
+        await assert_seen(call, page, "Denied", True, True)
 
 
 async def test_a_microphone_that_is_busy(call: Call, tmp_path: Path) -> None:
