@@ -113,7 +113,7 @@ def table(results: Results, runs: int) -> Table:
     )
     made.add_column("there and back", no_wrap=True)
     made.add_column("to", no_wrap=True)
-    for heading in ("picture ms", "p95 ms", "sound ms", "sound − picture", "frozen s", "frames/s", "width", "unread"):
+    for heading in ("picture ms", "p95 ms", "sound ms", "sound − picture", "frozen s", "frames/s", "width", "unread %"):
         made.add_column(heading, justify="right", no_wrap=True)
     for line, ends in results.items():
         for name, rounds in ends.items():
@@ -124,7 +124,7 @@ def table(results: Results, runs: int) -> Table:
                 figure(_middle(rounds, "frozen"), 1),
                 figure(_middle(rounds, "rate"), 1),
                 figure(_middle(rounds, "width"), 0),
-                f"{_middle(rounds, 'unread'):.1%}",
+                figure(100 * _middle(rounds, "unread"), 1),
             )
         made.add_section()
     return made

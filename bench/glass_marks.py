@@ -25,11 +25,14 @@ HERTZ = 1000
 LEVELS = (0.8, 0.4, 0.2, 0.1)
 """Of full scale: tone n since 1970 has that of n modulo 4. Codecs keep loudness far better than half of 6 dB."""
 CYCLE_MS = PERIOD_MS * len(LEVELS)
+"""No sound is taken to be older."""
 PACKET_MS = 20
 _LOUD = 0.03
 """What comes before a tone, out of a codec, is softer."""
 _QUIET_MS = 200
 _FULL = 32768
+_EARLY_MS = 100
+"""By so much may clocks differ that something seems to have come before it went."""
 
 
 class Onset(NamedTuple):
@@ -118,13 +121,13 @@ def onsets_of_levels(levels: Sequence[tuple[float, float]]) -> list[Onset]:
 def age_of_picture(at: float, stamp: int) -> float:
     """Milliseconds from the taking of a picture until it was seen at `at`; a little below zero if clocks differ."""
     age = (at - stamp) % WRAP_MS
-    return age if age < WRAP_MS - CYCLE_MS else age - WRAP_MS
+    return age if age < WRAP_MS - _EARLY_MS else age - WRAP_MS
 
 
 def age_of_sound(onset: Onset) -> float:
     """Milliseconds from the start of a tone until it was heard; a little below zero if clocks differ."""
     age = (onset.at - onset.step * PERIOD_MS) % CYCLE_MS
-    return age if age < CYCLE_MS - PERIOD_MS else age - CYCLE_MS
+    return age if age < CYCLE_MS - _EARLY_MS else age - CYCLE_MS
 
 
 def _proof(high: int, low: int) -> int:

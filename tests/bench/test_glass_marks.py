@@ -79,7 +79,7 @@ def tones(late: float, count: int = 12) -> tuple[float, array[int]]:
     return begin + late, samples
 
 
-@pytest.mark.parametrize("late", [0.0, 37.0, 480.0, 1400.0])
+@pytest.mark.parametrize("late", [-20.0, 0.0, 37.0, 480.0, 1900.0])
 def test_tones_are_found_where_they_begin(late: float) -> None:
     begin, samples = tones(late)
     pieces = range(0, len(samples), 960)
