@@ -7,24 +7,28 @@ Chandra ────────────────────────
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from playwright.async_api import Browser, Locator
 
 from tests.support.browsers import ChromiumPage, chromium_page
-from tests.support.calls import CONNECTED, PLAYS, enter
+from tests.support.calls import ALL_PLAY, CONNECTED, PLAYS, enter, start_call
 from tests.support.commands import MIB
+from tests.support.scenes import SCREEN
 from tests.support.server import Server
 
 Look = Callable[[ChromiumPage, str], Awaitable[None]]
 """What is done at each halt: with a page, and the name of what it shows."""
+SAID = ("🙂 The boat leaves at six", "I bring the tea", "Then I bring the map")
+PHOTOS = ("boat at dawn", "মৌয়াল", "tide tables with a very long name that no card is wide enough for")
 TYPED = {
-    r"\b(Asha|Bela)\b": "the people's names",
-    r"^🙂 hello$|^Platform 4, 18:05$": "what they wrote",
-    r"\b(album|boat|tide|letter|postcard)\b": "their files",
+    r"\b(Asha|Bela|Chandra)\b": "the people's names",
+    rf"^({'|'.join(SAID)}|Platform 4, 18:05)$": "what they wrote",
+    rf"Sundarbans 2026|{'|'.join(normalize('NFC', name) for name in PHOTOS)}|\btickets|postcard\b": "their files",
 }
 """What the people of the walk bring along, as patterns, and why no catalogue knows it."""
 
@@ -42,14 +46,12 @@ GONE = "(selector) => document.querySelector(selector) === null"
 STATE = """(state, title) => [...document.querySelectorAll(`[data-testid="transfer"][data-state="${state}"]`)]
     .some((each) => each.textContent.includes(title))"""
 LASTS = """() => [...document.querySelectorAll(".numbers :last-child")].some((each) => each.textContent)"""
+LINES = """(count) => document.querySelectorAll('[data-testid="chat-message"]').length === count"""
 MEASURED = """() => document.querySelector('[data-figure="seen"]')?.textContent.includes("×")"""
-A_SCREEN = """navigator.mediaDevices.getDisplayMedia = async () => {
-    const canvas = document.createElement("canvas");
-    const pen = canvas.getContext("2d");
-    setInterval(() => pen.fillRect(0, 0, canvas.width, canvas.height), 100);
-    return canvas.captureStream(10);
+REFUSES = """navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException("", "NotAllowedError");
 };"""
-"""No screen is there to be shared where nobody sits."""
+"""Somebody who lets no page have camera and microphone."""
 PASTE = """(text) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", text);
@@ -62,14 +64,24 @@ class Luggage:
     """What is sent."""
 
     album: Path
-    letter: Path
+    tickets: Path
     postcard: Path
 
 
-async def walk(server: Server, browser: Browser, folder: Path, look: Look, **context: Any) -> None:
-    """All of it; at its end the server is gone. `context` goes to Playwright's `new_context`."""
+async def walk(
+    server: Server, browser: Browser, folder: Path, look: Look, *, cameras: Sequence[str] = (), **context: Any
+) -> None:
+    """All of it; at its end the server is gone.
+
+    Args:
+        cameras: scripts that stand in for Asha's and Bela's cameras; else Chromium's own.
+        context: goes to Playwright's `new_context`.
+    """
     asha, bela, chandra = [await chromium_page(browser, folder, **context) for _ in range(3)]
-    await bela.page.add_init_script(A_SCREEN)
+    for page, camera in zip((asha, bela), cameras, strict=False):
+        await page.before(camera)
+    await bela.before(SCREEN)
+    await chandra.before(REFUSES)
     luggage = pack(folder)
     await see_pages(asha, server.url, look)
     link = await come_first(asha, server.url, look)
@@ -87,13 +99,12 @@ async def walk(server: Server, browser: Browser, folder: Path, look: Look, **con
 
 def pack(folder: Path) -> Luggage:
     """Files to send."""
-    album = folder / "album"
-    album.mkdir()
-    for name in ("boat.bin", "tide.bin"):
-        (album / name).write_bytes(bytes(8 * MIB))
-    luggage = Luggage(album, folder / "letter.txt", folder / "postcard.txt")
-    luggage.letter.write_text("Dear Bela")
-    luggage.postcard.write_text("Dear all")
+    luggage = Luggage(folder / "Sundarbans 2026", folder / "tickets.pdf", folder / "postcard.jpg")
+    luggage.album.mkdir()
+    for name in PHOTOS:
+        (luggage.album / f"{name}.jpg").write_bytes(bytes(6 * MIB))
+    luggage.tickets.write_bytes(bytes(300_000))
+    luggage.postcard.write_bytes(bytes(900_000))
     return luggage
 
 
@@ -193,16 +204,23 @@ async def look_around(asha: ChromiumPage, bela: ChromiumPage, look: Look) -> Non
 async def write(asha: ChromiumPage, bela: ChromiumPage, look: Look) -> None:
     """The chat at both ends."""
     await bela.click("toggle-chat")
-    await bela.fill("chat-input", "🙂 hello")
-    await bela.click("chat-send")
+    await say(bela, SAID[0])
     await look(bela, "written")
     await asha.until(THERE, ".badge")
     await look(asha, "unread")
     await asha.click("toggle-chat")
-    await asha.see("chat-message")
+    await say(asha, SAID[1])
+    await bela.until(LINES, 2)
+    await say(bela, SAID[2])
+    await asha.until(LINES, 3)
     await look(asha, "chat")
     for page in (asha, bela):
         await page.click("toggle-chat")
+
+
+async def say(page: ChromiumPage, text: str) -> None:
+    await page.fill("chat-input", text)
+    await page.click("chat-send")
 
 
 async def show_screen(asha: ChromiumPage, bela: ChromiumPage, look: Look) -> None:
@@ -216,12 +234,14 @@ async def show_screen(asha: ChromiumPage, bela: ChromiumPage, look: Look) -> Non
 
 
 async def knock(asha: ChromiumPage, chandra: ChromiumPage, link: str, look: Look) -> None:
-    """A locked room, and somebody without a name who is not let in."""
+    """A locked room, and somebody who is not let in."""
     await asha.click("toggle-people")
     await asha.click("lock")
     await asha.see("locked")
     await chandra.goto(link)
-    await chandra.see("join")
+    await chandra.fill("name-input", "Chandra")
+    await chandra.see("device-error")
+    await look(chandra, "lobby-refused")
     await chandra.click("join")
     await chandra.until(THERE, '[data-testid="outside"][data-state="locked"]')
     await look(chandra, "outside")
@@ -236,6 +256,7 @@ async def knock(asha: ChromiumPage, chandra: ChromiumPage, link: str, look: Look
     await look(chandra, "turned-away")
     await asha.click("lock")
     await asha.click("toggle-people")
+    await chandra.run("() => localStorage.clear()")  # and with it, her name
     await chandra.goto("about:blank")
 
 
@@ -252,22 +273,22 @@ async def send_album(asha: ChromiumPage, bela: ChromiumPage, luggage: Luggage, l
         await page.page.locator(".transfer-list summary").first.click()
         await look(page, state)
     await bela.click("pause")
-    await asha.until(STATE, "paused", "album")
+    await asha.until(STATE, "paused", "Sundarbans")
     await look(asha, "paused-there")
     await look(bela, "paused")
     await bela.click("cancel")
-    await asha.until(STATE, "failed", "album")
+    await asha.until(STATE, "failed", "Sundarbans")
     await look(asha, "stopped-there")
     await look(bela, "stopped")
 
 
 async def send_small_things(asha: ChromiumPage, bela: ChromiumPage, luggage: Luggage, look: Look) -> None:
     """A file that arrives, one that is not wanted, and a text."""
-    await asha.choose("file-input", luggage.letter)
+    await asha.choose("file-input", luggage.tickets)
     await bela.see("accept")
     await bela.click("accept")
     for page, state in ((asha, "sent"), (bela, "received")):
-        await page.until(STATE, "done", "letter")
+        await page.until(STATE, "done", "tickets")
         await look(page, state)
     await asha.choose("file-input", luggage.postcard)
     await bela.see("decline")
@@ -285,21 +306,21 @@ async def come_for_files(asha: ChromiumPage, chandra: ChromiumPage, link: str, l
     """Somebody without a name comes for the files alone, and is offered all that was offered to everyone."""
     await chandra.goto(link.replace("/r#", "/f#"))
     await chandra.until("""() => document.querySelectorAll('.peer-row [data-state="connected"]').length === 2""")
-    for title in ("letter", "album"):
+    for title in ("tickets", "Sundarbans"):
         await chandra.until(STATE, "offered", title)
     await look(chandra, "desk-offer")
     await look(asha, "receivers")
-    album = asha.page.get_by_test_id("offer").filter(has_text="album")
+    album = asha.page.get_by_test_id("offer").filter(has_text="Sundarbans")
     await album.get_by_test_id("limit").select_option("500000")
-    await card(chandra, "album").get_by_test_id("accept").click()
+    await card(chandra, "Sundarbans").get_by_test_id("accept").click()
     await asha.until(LASTS)
     await look(asha, "receivers-moving")
     await album.get_by_test_id("pause-all").click()
-    await chandra.until(STATE, "paused", "album")
+    await chandra.until(STATE, "paused", "Sundarbans")
     await look(asha, "receivers-paused")
     await look(chandra, "desk-paused")
-    await card(chandra, "letter").get_by_test_id("accept").click()
-    await chandra.until(STATE, "done", "letter")
+    await card(chandra, "tickets").get_by_test_id("accept").click()
+    await chandra.until(STATE, "done", "tickets")
     await look(chandra, "desk-done")
     await look(asha, "receivers-done")
     await chandra.goto("about:blank")
@@ -322,12 +343,37 @@ async def offer_alone(chandra: ChromiumPage, url: str, luggage: Luggage, look: L
 
 
 async def end(asha: ChromiumPage, bela: ChromiumPage, server: Server, look: Look) -> None:
-    """One leaves; then the server does."""
+    """The server is gone, and they talk on; then one leaves."""
+    await asha.click("toggle-files")
+    await server.kill()
+    await asha.until(THERE, '[data-testid="notice"][data-key="server-lost"]')
+    await look(asha, "server-lost")
     await bela.click("leave")
     await bela.see("ending")
     await look(bela, "left")
     await asha.until(GONE, ".tile.peer")
     await look(asha, "left-behind")
-    await server.kill()
-    await asha.until(THERE, '[data-testid="notice"][data-key="server-lost"]')
-    await look(asha, "server-lost")
+
+
+async def crowd(
+    server: Server, browser: Browser, folder: Path, look: Look, cameras: Sequence[str], **context: Any
+) -> None:
+    """A room that fills up, one person for each camera; then one of them shows a screen."""
+    pages = list[ChromiumPage]()
+    link = ""
+    for others, (name, camera) in enumerate(zip(("Asha", "Bela", "Chandra", "Cleo"), cameras, strict=True)):
+        page = await chromium_page(browser, folder, **context)
+        await page.before(camera)
+        await page.before(SCREEN)
+        if others:
+            await enter(page, link, name)
+        else:
+            link = await start_call(page, server.url, name)
+        pages.append(page)
+        for each in pages:
+            await each.until(ALL_PLAY, others, within=60)
+        if others > 1:
+            await look(pages[0], ("three", "four")[others - 2])
+    await pages[1].click("share-screen")
+    await pages[0].until(THERE, ".tile.screen")
+    await look(pages[0], "screen-of-four")

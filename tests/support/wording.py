@@ -19,7 +19,7 @@ PARTS = {
     r"^[A-Z]$": "initials, and what is printed on the keys",
     r"^https?://\S+$": "the link to the room",
     r"\botter\Wmaple\Wdrum\b": "the words of a code are English everywhere",
-    r"\.(txt|bin)\b": "the ending of a file's name",
+    r"\.(txt|jpg|pdf)\b": "the ending of a file's name",
     r"\d[\d.,]*[\s\u202f]?(bytes?( per second)?|[kMGT]?B(/s)?|sec|min|hr|[AP]M)\b": "a number with its unit by Intl",
     r"\b(VP8|VP9|AV1|H264)\b": "names of codecs",
     r"\b[Ff]ake(_device_\d| Default Audio Input| Audio Input \d)\b": "what the browser calls its devices",
