@@ -20,7 +20,7 @@ export function endingView({ reason, again }) {
               ${icon("retry")} ${key === "left" ? t("ended.rejoin") : t("ended.again")}
             </button>`
           : null}
-        <a class="button" href="/">${t("app.home")}</a>
+        <a class=${again ? "button" : "button primary"} href="/">${t("app.home")}</a>
       </p>
     </section>
   `;

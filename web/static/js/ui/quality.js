@@ -64,7 +64,7 @@ function figuresView(peer, readings, closed, save) {
   return html`<dialog class="box figures" data-testid="figures" aria-labelledby="figures-title" @close=${closed} @click=${closeBeside}>
     ${peer
       ? html`<form method="dialog" class="box-inside">
-          <h2 id="figures-title">${icon("signal")} ${t("quality.title", { name: nameOf(peer) })}</h2>
+          <h2 id="figures-title" data-level=${peer.quality.level}>${icon("signal")} ${t("quality.title", { name: nameOf(peer) })}</h2>
           <p>${t(`quality.${peer.quality.cause || "good"}`, { name: nameOf(peer) })}</p>
           <dl>${rowsOf(peer, readings)}</dl>
           <div class="box-do">
