@@ -21,7 +21,7 @@ from tests.support.server import Server, running_server
 from tests.support.tour import crowd, walk
 from tests.support.wording import Cut, find_cut
 
-pytestmark = [pytest.mark.chromium, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(900)]
 
 SIZES: dict[str, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
 SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
@@ -38,6 +38,15 @@ AT_REST = """async () => {
     }
 }"""
 ALL_QUIET = """() => !document.querySelector('[data-testid="passing"]')"""
+SETTLED = """async () => {
+    const shown = () => [...document.querySelectorAll("[data-camera=true] > video")];
+    const sharp = () => shown().every((each) => each.videoWidth >= 640);
+    const end = performance.now() + 5000;
+    while (performance.now() < end && !(sharp() && !document.querySelector('[data-testid="quality"]'))) {
+        await new Promise((done) => setTimeout(done, 200));
+    }
+}"""
+"""A picture that has just begun is small; on a machine that is busy it stays so."""
 A_MINUTE = """() => document.querySelector(".course polyline")?.points.length >= 58"""
 PUT_AWAY = """() => document.querySelectorAll('[data-level="info"] button').forEach((button) => button.click())"""
 
@@ -66,6 +75,7 @@ class Gallery:
         await page.run(PUT_AWAY)
         await page.until(ALL_QUIET)
         await page.page.mouse.move(0, 0)
+        await page.run(SETTLED)
         if state == "figures":
             await page.until(A_MINUTE, within=70)
         for (name, size), scheme in product(SIZES.items(), SCHEMES):

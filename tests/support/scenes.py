@@ -133,14 +133,14 @@ fill="#231a1f"/>
 <g fill="none" stroke="#f6cf6b" stroke-width="6"><circle cx="540" cy="366" r="14"/>
 <circle cx="740" cy="366" r="14"/></g>""",
 )
-CAMERA = """{
+CAMERA = """if (navigator.mediaDevices) {
     const still = async (encoded) =>
         createImageBitmap(new Blob([Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0))]));
     const film = async () => {
         const [room, person] = await Promise.all([still("$room"), still("$person")]);
         const canvas = Object.assign(document.createElement("canvas"), { width: room.width, height: room.height });
         const pen = canvas.getContext("2d");
-        const [track] = canvas.captureStream(15).getVideoTracks();
+        const [track] = canvas.captureStream(10).getVideoTracks();
         const paint = () => {
             if (track.readyState === "ended") clearInterval(timer);
             pen.resetTransform();
@@ -149,7 +149,7 @@ CAMERA = """{
             pen.rotate(Math.sin(performance.now() / 900) / 50);
             pen.drawImage(person, -canvas.width / 2, -canvas.height);
         };
-        const timer = setInterval(paint, 1000 / 15);
+        const timer = setInterval(paint, 100);
         paint();
         track.getSettings = () => ({ deviceId: "camera" });
         Object.defineProperty(track, "label", { value: "Camera" });
@@ -170,7 +170,7 @@ CAMERA = """{
     };
 }"""
 """Runs before the page's own scripts: the canvas in place of the browser's fake camera, and names that read well."""
-SCREEN = """navigator.mediaDevices.getDisplayMedia = async () => {
+SCREEN = """if (navigator.mediaDevices) navigator.mediaDevices.getDisplayMedia = async () => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
     const pen = canvas.getContext("2d");
     const box = (colour, ...place) => {
@@ -185,6 +185,7 @@ SCREEN = """navigator.mediaDevices.getDisplayMedia = async () => {
         pen.fillText(text, x, y);
     };
     const river = (width, colour) => {
+        pen.lineCap = "round";
         pen.lineWidth = width;
         pen.strokeStyle = colour;
         pen.stroke(new Path2D("M90 250q130 60 110 170t120 140q90 30 130 110M250 470q110-30 130-150t170-110"));

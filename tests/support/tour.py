@@ -48,10 +48,13 @@ STATE = """(state, title) => [...document.querySelectorAll(`[data-testid="transf
 LASTS = """() => [...document.querySelectorAll(".numbers :last-child")].some((each) => each.textContent)"""
 LINES = """(count) => document.querySelectorAll('[data-testid="chat-message"]').length === count"""
 MEASURED = """() => document.querySelector('[data-figure="seen"]')?.textContent.includes("×")"""
-REFUSES = """navigator.mediaDevices.getUserMedia = async () => {
-    throw new DOMException("", "NotAllowedError");
-};"""
-"""Somebody who lets no page have camera and microphone."""
+REFUSES = """if (navigator.mediaDevices) {
+    navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException("", "NotAllowedError");
+    };
+    navigator.mediaDevices.enumerateDevices = async () => [];
+}"""
+"""Somebody who lets no page have camera and microphone, nor know their names."""
 PASTE = """(text) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", text);
@@ -238,6 +241,7 @@ async def knock(asha: ChromiumPage, chandra: ChromiumPage, link: str, look: Look
     await asha.click("toggle-people")
     await asha.click("lock")
     await asha.see("locked")
+    await asha.click("toggle-people")
     await chandra.goto(link)
     await chandra.fill("name-input", "Chandra")
     await chandra.see("device-error")
@@ -254,6 +258,7 @@ async def knock(asha: ChromiumPage, chandra: ChromiumPage, link: str, look: Look
     await asha.click("refuse")
     await chandra.see("ending")
     await look(chandra, "turned-away")
+    await asha.click("toggle-people")
     await asha.click("lock")
     await asha.click("toggle-people")
     await chandra.run("() => localStorage.clear()")  # and with it, her name
