@@ -16,6 +16,8 @@ import { reveal, sizeOf, toolsView } from "./tools.js";
 /** @typedef {import("../core/snapshot.js").PeerView} PeerView */
 /** @typedef {import("./tools.js").Arrangement} Arrangement */
 
+const AGAIN_MS = 500;
+
 /**
  * @typedef {object} Own
  * @property {(peer: string) => void} explainSafety
@@ -46,7 +48,7 @@ function screenTile(peer, arrangement, intents) {
   const tile = screenOf(peer.id);
   return html`<figure class="tile screen" data-screen=${peer.id} data-tile=${tile} data-size=${sizeOf(arrangement.plan, tile)} @dblclick=${filling(intents)}>
     <video data-testid="remote-screen" data-peer=${peer.id} data-name=${peer.name} autoplay playsinline .srcObject=${live(peer.screenStream)}
-      aria-label=${t("tile.screen", { name: nameOf(peer) })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)}></video>
+      aria-label=${t("tile.screen", { name: nameOf(peer) })} @error=${playAgain} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)}></video>
     <div class="tile-top">${toolsView({ tile, name: nameOf(peer), screen: true, shows: true }, arrangement, intents)}</div>
     <figcaption class="tile-name">${icon("screen")}<bdi>${nameOf(peer)}</bdi></figcaption>
   </figure>`;
@@ -74,7 +76,7 @@ function peerTile(peer, { reactions, talk }, arrangement, intents) {
     ${faceView(peer, peer.id)}
     <video data-testid="remote-video" data-peer=${peer.id} data-name=${peer.name} data-mic=${peer.mic} data-camera=${peer.camera} data-hand=${peer.hand}
       data-speaking=${talk.speaking.includes(peer.id)}
-      autoplay playsinline .srcObject=${live(peer.stream)} aria-label=${t("tile.peer", { name })} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)} @resize=${shape}></video>
+      autoplay playsinline .srcObject=${live(peer.stream)} aria-label=${t("tile.peer", { name })} @error=${playAgain} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)} @resize=${shape}></video>
     ${peer.state === "connected"
       ? null
       : html`<p class="tile-says"><span>${t(`tile.${peer.state}`, { name })}</span></p>`}
@@ -129,6 +131,15 @@ async function play(event, blocked) {
     blocked();
     await video.play().catch(() => {});
   }
+}
+
+/** A sound card that fails stops the picture beside its sound for good, so both are tried again. @param {Event} event */
+function playAgain(event) {
+  const video = /** @type {HTMLVideoElement} */ (event.target);
+  const stream = video.srcObject;
+  setTimeout(() => {
+    if (video.isConnected && video.error && video.srcObject === stream) video.srcObject = stream;
+  }, AGAIN_MS);
 }
 
 /** A picture that stands upright is shown whole. @param {Event} event */
