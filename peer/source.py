@@ -228,23 +228,32 @@ class _TextReader:
 
 
 class _StreamReader:
-    """Keeps the last leaves: what was not proven when a link broke is asked for again, and cannot be read again."""
+    """Keeps the last leaves: what was not proven when a link broke is asked for again, and cannot be read again.
+
+    A leaf may be asked for before one in front of it, when a request in between was taken back.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.size = -1
         self._stream = stream
+        self._next = 0
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._wake, self._waker = os.pipe()
 
     def read(self, file: int, leaf: int, length: int) -> bytes:
-        if leaf not in self._kept and self.size < 0:
+        while self._next <= leaf and self.size < 0:
             data = b"".join(self._pieces(LEAF_BYTES))
             if len(data) < LEAF_BYTES:
-                self.size = leaf * LEAF_BYTES + len(data)
-            self._kept[leaf] = data
+                self.size = self._next * LEAF_BYTES + len(data)
+            self._kept[self._next] = data
+            self._next += 1
             if len(self._kept) > STREAM_LEAVES:
                 self._kept.popitem(last=False)
-        return self._kept.get(leaf, b"")
+        if leaf >= self._next:
+            return b""
+        if leaf not in self._kept:
+            raise DiskFailed("What was read from a stream cannot be read again.")
+        return self._kept[leaf]
 
     def stop(self) -> None:
         os.write(self._waker, b".")

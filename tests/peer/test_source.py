@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from peer.core.ledger import STREAM_LEAVES
 from peer.failures import DiskFailed, SourceChanged
 from peer.manifest import Manifest
 from peer.names import UnsafeName
@@ -160,3 +161,21 @@ def test_only_a_lone_small_marked_file_is_a_text() -> None:
     assert not Manifest((text, Entry("b"))).is_text
     assert not Manifest((Entry("a.txt", size=5),)).is_text
     assert not Manifest((Entry("a.txt", size=65_537, text=True),)).is_text
+
+
+def test_a_leaf_of_a_stream_is_the_same_whichever_is_asked_for_first() -> None:
+    data = b"".join(bytes([number]) * LEAF_BYTES for number in range(4)) + b"end"
+    reader = Source.from_stream(io.BytesIO(data), "x").open()
+    asked = (2, 1, 0, 4, 3, 5)
+    read = {leaf: reader.read(0, leaf, LEAF_BYTES) for leaf in asked}
+    assert [read[leaf] == data[leaf * LEAF_BYTES :][:LEAF_BYTES] for leaf in range(6)] == [True] * 6
+    assert reader.size == len(data)
+    reader.close()
+
+
+def test_a_leaf_of_a_stream_that_is_gone_is_not_taken_for_its_end() -> None:
+    reader = Source.from_stream(io.BytesIO(bytes((STREAM_LEAVES + 2) * LEAF_BYTES)), "x").open()
+    reader.read(0, STREAM_LEAVES, LEAF_BYTES)
+    with pytest.raises(DiskFailed, match="cannot be read again"):
+        reader.read(0, 0, LEAF_BYTES)
+    reader.close()

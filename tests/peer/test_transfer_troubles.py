@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,7 @@ async def test_a_stream_goes_on_over_the_next_link(tmp_path: Path) -> None:
     outgoing = Outgoing(Source.from_stream(io.BytesIO(data), "stream"))
     cut = after_bytes(6 * MIB, near.cut)
     await asyncio.gather(outgoing.run(near), receive(far, tmp_path / "out", on_progress=cut))
-    assert (tmp_path / "out" / "stream").read_bytes() == data
+    assert sha256((tmp_path / "out" / "stream").read_bytes()).digest() == sha256(data).digest()
 
 
 async def test_a_link_may_be_gone_for_a_while(tmp_path: Path) -> None:
