@@ -9,8 +9,8 @@
 // Pure: a look a second goes in. Source: W3C webrtc-stats, targetBitrate.
 
 /** @typedef {"whole" | "least" | "voice"} Step */
-/** @typedef {{allowed: number, small: boolean}} Line  bits a second that the browser lets our picture have; a small one is enough there */
-/** @typedef {{step: Step, narrow: number, wide: number, rest: number, pause: number}} State  all but `step` in looks */
+/** @typedef {{heard: boolean, allowed: number, small: boolean}} Line  anything comes over it; bits a second that the browser lets our picture have; a small one is enough there */
+/** @typedef {{step: Step, grace: number, narrow: number, wide: number, rest: number, pause: number}} State  all but `step` in looks */
 
 /** Less than that is no picture. Chromium goes down to 30,000, whatever the line carries. */
 const NARROW = 50_000;
@@ -20,6 +20,8 @@ const TRIAL_FALLS = 12;
 const RISES = 5;
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 60;
+/** Looks from the beginning, or from the end of an outage, until the browser has found out what the line carries. */
+const GRACE = 10;
 /** Looks after a change, until the others have found out what is left for them. */
 const SETTLE = 3;
 
@@ -46,7 +48,7 @@ export class Uplink {
     const gone = [...this.#states.keys()].filter((peer) => !lines.has(peer));
     const freed = gone.filter((peer) => this.step(peer) !== "whole");
     for (const peer of gone) this.#states.delete(peer);
-    for (const [peer, { allowed }] of lines) this.#count(this.#state(peer), allowed);
+    for (const [peer, line] of lines) this.#count(this.#state(peer), line);
     const widened = [...lines.keys()].filter((peer) => this.#widens(this.#state(peer)));
     if (this.#settle > 0) this.#settle -= 1;
     const moved = this.#settle > 0 ? null : (this.#narrowest(lines) ?? this.#rested());
@@ -57,13 +59,14 @@ export class Uplink {
   /** @param {string} peer */
   #state(peer) {
     let state = this.#states.get(peer);
-    if (!state) this.#states.set(peer, (state = { step: "whole", narrow: 0, wide: 0, rest: 0, pause: FIRST_PAUSE }));
+    if (!state) this.#states.set(peer, (state = { step: "whole", grace: GRACE, narrow: 0, wide: 0, rest: 0, pause: FIRST_PAUSE }));
     return state;
   }
 
-  /** @param {State} state @param {number} allowed */
-  #count(state, allowed) {
-    state.narrow = allowed < NARROW ? state.narrow + 1 : 0;
+  /** @param {State} state @param {Line} line one over which nothing comes is broken and not narrow */
+  #count(state, { heard, allowed }) {
+    state.grace = heard ? Math.max(0, state.grace - 1) : GRACE;
+    state.narrow = allowed < NARROW && state.grace === 0 ? state.narrow + 1 : 0;
     state.wide = allowed >= WIDE ? state.wide + 1 : 0;
     state.rest = Math.max(0, state.rest - 1);
   }

@@ -128,8 +128,9 @@ function linesOf(peers) {
   for (const peer of peers) {
     const reading = peer.readings.at(-1);
     if (!reading || peer.sight.wish === "none") continue;
+    const heard = reading.bytesIn > (peer.readings.at(-2)?.bytesIn ?? 0);
     const allowed = reading.allowed ?? (reading.lostThere > LOSSY ? 0 : Infinity);
-    lines.set(peer.id, { allowed, small: peer.sight.wish === "small" });
+    lines.set(peer.id, { heard, allowed, small: peer.sight.wish === "small" });
   }
   return lines;
 }
