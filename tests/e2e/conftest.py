@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.support.browsers import ChromiumPage, Page, chromium, chromium_page, firefox_page
@@ -17,6 +18,20 @@ from tests.support.server import Server, running_server
 async def server() -> AsyncIterator[Server]:
     """A signaling server of its own."""
     async with running_server() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_server() -> AsyncIterator[Server]:
+    """One for all tests of a module that has a loop of its own: where nothing that is tested is of the server."""
+    async with running_server() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_browser() -> AsyncIterator[Browser]:
+    """The same, for tests that each take a context of their own."""
+    async with chromium() as running:
         yield running
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.lab.network import MBIT, Host, Network, network
-from tests.support.browsers import Page, chromium, chromium_page
-from tests.support.calls import CONNECTED, PLAYS, enter, start_call
-from tests.support.processes import Program, twocans
+from tests.support.apart import call_apart, serve
+from tests.support.browsers import Page
+from tests.support.calls import CONNECTED
+from tests.support.processes import Program
 
 pytestmark = [
     pytest.mark.alone,
@@ -23,7 +23,6 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 
-PORT = 8080
 SOON_S = 3.0
 MARK_TILE = """() => { document.querySelector('[data-testid="remote-video"]').dataset.mark = "the same"; }"""
 SAME_TILE = """() => document.querySelectorAll('[data-testid="remote-video"]').length === 1
@@ -70,12 +69,6 @@ class Call:
         assert await self.bela.run(MUTED), "muted before, muted after"
 
 
-def serve(host: Host) -> Program:
-    server = twocans("serve", "--host", host.address, "--port", str(PORT), "--stun-port", "0", within=host.within)
-    server.wait_for("listening on")
-    return server
-
-
 @pytest.fixture
 def lab() -> Iterator[Network]:
     with network(rate=50 * MBIT, round_trip=0.02) as made:
@@ -84,19 +77,9 @@ def lab() -> Iterator[Network]:
 
 @pytest.fixture
 async def call(lab: Network, tmp_path: Path) -> AsyncIterator[Call]:
-    url = f"http://{lab.middle.address}:{PORT}"
-    async with AsyncExitStack() as stack:
-        server = stack.enter_context(serve(lab.middle))
-        pages = list[Page]()
-        for host in (lab.one, lab.other):
-            browser = await stack.enter_async_context(chromium(within=host.within, trusts=url))
-            pages.append(await chromium_page(browser, tmp_path))
-        asha, bela = pages
-        await enter(bela, await start_call(asha, url))
+    async with call_apart(lab, tmp_path) as (server, asha, bela):
         await bela.click("toggle-mic")
-        for page in pages:
-            await page.until(PLAYS)
-            await page.until(CONNECTED)
+        for page in (asha, bela):
             await page.run(MARK_TILE)
         yield Call(lab, server, asha, bela)
 

@@ -10,9 +10,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.support.accessibility import misfits, nameless, set_text_size, tour, violations
-from tests.support.browsers import ChromiumPage, chromium, chromium_page
+from tests.support.browsers import ChromiumPage, chromium_page
 from tests.support.calls import CONNECTED, enter, open_files, start_call
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
@@ -36,30 +36,16 @@ DIALOGS = {"roster-sas": "safety", "show-figures": "figures", "show-shortcuts": 
 OPEN = "(name) => document.querySelector(`dialog.${name}`).open"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server() -> AsyncIterator[Server]:
-    """One for all: nothing that is tested here is of the server."""
-    async with running_server() as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """One for all; each has a context of its own."""
-    async with chromium() as running:
-        yield running
-
-
 @pytest_asyncio.fixture(loop_scope="module")
-async def asha(browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    page = await still_page(browser, tmp_path)
+async def asha(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
+    page = await still_page(one_browser, tmp_path)
     yield page
     await page.page.context.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def bela(browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    page = await still_page(browser, tmp_path)
+async def bela(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
+    page = await still_page(one_browser, tmp_path)
     yield page
     await page.page.context.close()
 
@@ -109,9 +95,9 @@ async def in_a_call(page: ChromiumPage, look: Look) -> list[str]:
     return found
 
 
-async def test_axe_finds_nothing(server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path) -> None:
-    found = await before_a_call(asha, server.url, violations)
-    link = await start_call(asha, server.url)
+async def test_axe_finds_nothing(one_server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path) -> None:
+    found = await before_a_call(asha, one_server.url, violations)
+    link = await start_call(asha, one_server.url)
     await asha.until(CONNECTED)
     found += await violations(asha, "alone")
     await enter(bela, link)
@@ -130,9 +116,9 @@ async def test_axe_finds_nothing(server: Server, asha: ChromiumPage, bela: Chrom
 
 
 async def test_axe_finds_nothing_on_the_page_of_files(
-    server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path
+    one_server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path
 ) -> None:
-    link = await open_files(asha, server.url, *some_files(tmp_path))
+    link = await open_files(asha, one_server.url, *some_files(tmp_path))
     await asha.until(CONNECTED)
     found = await violations(asha, "alone")
     await bela.goto(link)
@@ -148,20 +134,20 @@ async def test_axe_finds_nothing_on_the_page_of_files(
     assert not found, "\n".join(found)
 
 
-async def test_a_keyboard_reaches_everything(server: Server, asha: ChromiumPage, bela: ChromiumPage) -> None:
+async def test_a_keyboard_reaches_everything(one_server: Server, asha: ChromiumPage, bela: ChromiumPage) -> None:
     async def look(page: ChromiumPage, state: str) -> list[str]:
         return [*await nameless(page, state), *await tour(page, state)]
 
-    found = await before_a_call(asha, server.url, look)
-    await enter(bela, await start_call(asha, server.url))
+    found = await before_a_call(asha, one_server.url, look)
+    await enter(bela, await start_call(asha, one_server.url))
     found += await in_a_call(asha, look)
     assert not found, "\n".join(found)
 
 
 async def test_escape_shuts_what_is_open_and_gives_the_focus_back(
-    server: Server, asha: ChromiumPage, bela: ChromiumPage
+    one_server: Server, asha: ChromiumPage, bela: ChromiumPage
 ) -> None:
-    await enter(bela, await start_call(asha, server.url))
+    await enter(bela, await start_call(asha, one_server.url))
     await asha.until(CONNECTED)
     keyboard, by_hook = asha.page.keyboard, asha.page.get_by_test_id
     await by_hook("toggle-people").focus()
@@ -201,27 +187,27 @@ async def test_escape_shuts_what_is_open_and_gives_the_focus_back(
     ],
 )
 async def test_nothing_is_lost(
-    text: int, width: int, height: int, server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path
+    text: int, width: int, height: int, one_server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path
 ) -> None:
     await asha.page.set_viewport_size({"width": width, "height": height})
     await set_text_size(asha, text)
-    found = await before_a_call(asha, server.url, misfits)
-    link = await start_call(asha, server.url)
+    found = await before_a_call(asha, one_server.url, misfits)
+    link = await start_call(asha, one_server.url)
     assert await asha.run("() => getComputedStyle(document.documentElement).fontSize") == f"{text}px"
     await asha.until(CONNECTED)
     found += await misfits(asha, "alone")
     await enter(bela, link)
     await talk(asha, bela, tmp_path)
     found += await in_a_call(asha, misfits)
-    await open_files(asha, server.url)
+    await open_files(asha, one_server.url)
     await asha.until(CONNECTED)
     found += await misfits(asha, "the page of files")
     assert not found, "\n".join(found)
 
 
-async def test_a_thumb_hits_every_control_of_a_call(server: Server, asha: ChromiumPage) -> None:
+async def test_a_thumb_hits_every_control_of_a_call(one_server: Server, asha: ChromiumPage) -> None:
     await asha.page.set_viewport_size({"width": 390, "height": 844})
-    await start_call(asha, server.url)
+    await start_call(asha, one_server.url)
     assert await asha.page.locator(".controls > button:visible").count() == 9
     assert await asha.run(BAR) == []
 

@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.support.browsers import RECEIVED, ChromiumPage, Page, chromium, chromium_page, firefox_page
+from tests.support.browsers import RECEIVED, ChromiumPage, Page, chromium_page, firefox_page
 from tests.support.calls import CONNECTED, PLAYS, PRESSED, enter, start_call
 from tests.support.firefox import Firefox
-from tests.support.server import Server, running_server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
@@ -75,30 +75,16 @@ SPEECH = {"enabled": True, "contentHint": "speech", "steps": [True, True, True],
 MUSIC = {"enabled": True, "contentHint": "music", "steps": [False, False, False], "channels": 2}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server() -> AsyncIterator[Server]:
-    """One for all: nothing that is tested here is of the server."""
-    async with running_server() as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """One for all; each has a context of its own."""
-    async with chromium() as running:
-        yield running
-
-
 @pytest_asyncio.fixture(loop_scope="module")
-async def asha(browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    page = await chromium_page(browser, tmp_path)
+async def asha(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
+    page = await chromium_page(one_browser, tmp_path)
     yield page
     await page.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def bela(browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    page = await chromium_page(browser, tmp_path)
+async def bela(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
+    page = await chromium_page(one_browser, tmp_path)
     yield page
     await page.close()
 
@@ -118,8 +104,8 @@ async def open_sound(page: Page, url: str) -> None:
     await page.run("""() => document.querySelector('[data-testid="sound-settings"]').click()""")
 
 
-async def test_the_test_sound_is_heard(server: Server, asha: ChromiumPage) -> None:
-    await open_sound(asha, server.url)
+async def test_the_test_sound_is_heard(one_server: Server, asha: ChromiumPage) -> None:
+    await open_sound(asha, one_server.url)
     await asha.click("speaker-test")
     await asha.until(TESTED, "played")
     assert 0.05 < await asha.run("() => __heard.peak") < 0.9, "it can be heard, and does not frighten"
@@ -128,10 +114,10 @@ async def test_the_test_sound_is_heard(server: Server, asha: ChromiumPage) -> No
 
 
 async def test_all_others_come_out_of_the_chosen_speaker(
-    server: Server, asha: ChromiumPage, bela: ChromiumPage
+    one_server: Server, asha: ChromiumPage, bela: ChromiumPage
 ) -> None:
     await asha.before(LISTEN)
-    link = await start_call(bela, server.url, "Bela")
+    link = await start_call(bela, one_server.url, "Bela")
     await asha.goto(link)
     await asha.click("sound-settings")
     speakers = await asha.run(SPEAKERS)
@@ -156,10 +142,10 @@ async def test_all_others_come_out_of_the_chosen_speaker(
 
 
 async def test_music_is_sent_as_it_sounds_and_nothing_is_negotiated(
-    server: Server, asha: ChromiumPage, bela: ChromiumPage
+    one_server: Server, asha: ChromiumPage, bela: ChromiumPage
 ) -> None:
     await asha.before(WATCH_TALKS)
-    link = await start_call(asha, server.url)
+    link = await start_call(asha, one_server.url)
     await enter(bela, link)
     await asha.until(CONNECTED)
     assert await asha.run(SENT) == SPEECH
@@ -186,9 +172,9 @@ async def test_music_is_sent_as_it_sounds_and_nothing_is_negotiated(
 
 
 async def test_the_lobby_opens_the_microphone_for_what_it_is_for(
-    server: Server, asha: ChromiumPage, bela: ChromiumPage
+    one_server: Server, asha: ChromiumPage, bela: ChromiumPage
 ) -> None:
-    link = await start_call(bela, server.url, "Bela")
+    link = await start_call(bela, one_server.url, "Bela")
     await asha.goto(link)
     await asha.click("sound-settings")
     await asha.page.get_by_test_id("sound-kind").select_option("music")
@@ -199,10 +185,10 @@ async def test_the_lobby_opens_the_microphone_for_what_it_is_for(
 
 @pytest.mark.firefox
 async def test_firefox_shows_the_speakers_itself_and_is_not_said_to_do_what_it_does_not(
-    server: Server, firefox_one: Page
+    one_server: Server, firefox_one: Page
 ) -> None:
     await firefox_one.before(OUTPUTS_ONE_PICKS)
-    await open_sound(firefox_one, server.url)
+    await open_sound(firefox_one, one_server.url)
     assert await firefox_one.read("speaker", "value") == "", "the system's"
     await firefox_one.click("another-speaker")
     await firefox_one.until("""() => document.querySelector('[data-testid="speaker"]').value === "kitchen" """)

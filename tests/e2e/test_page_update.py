@@ -10,7 +10,7 @@ from yarl import URL
 
 from tests.support.browsers import ChromiumPage
 from tests.support.calls import start_call
-from tests.support.server import HOME, Server, running_server, start_server
+from tests.support.server import HOME, Server, running_server
 
 pytestmark = pytest.mark.chromium
 
@@ -35,11 +35,11 @@ async def test_one_in_a_call_is_told_that_the_server_has_other_pages(
     await start_call(asha, server.url)
     await server.kill()
     await asha.until(SERVER, "reconnecting")
-    async with asha.page.expect_event("requestfinished", lambda request: request.url.endswith("/io/version.js")):
-        back = await start_server(port=port)
-    await asha.until(SERVER, "connected")
-    assert await asha.page.locator(UPDATE).count() == 0, "the same pages"
-    await back.kill()
+    looks = asha.page.expect_event("requestfinished", lambda request: request.url.endswith("/io/version.js"))
+    async with looks as looked, running_server(port=port):
+        await looked.value
+        await asha.until(SERVER, "connected")
+        assert await asha.page.locator(UPDATE).count() == 0, "the same pages"
     await asha.until(SERVER, "reconnecting")
     async with running_server(port=port, home=another_version(tmp_path)):
         await asha.page.wait_for_selector(UPDATE)

@@ -214,7 +214,9 @@ export class Peer {
   }
 
   /** How loud it is, 0 to 1; null while its microphone is off. */
-  level = () => this.#media.level;
+  get level() {
+    return this.#media.level;
+  }
 
   /** @returns {PeerView} */
   get view() {

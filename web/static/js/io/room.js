@@ -348,7 +348,7 @@ export class Room extends EventTarget {
 
   /** How loud everyone is. @returns {[string, number | null][]} */
   #levels() {
-    return [["me", this.#media.level], ...this.#peers.map((peer) => /** @type {[string, number | null]} */ ([peer.id, peer.level()]))];
+    return [["me", this.#media.level], ...this.#peers.map((peer) => /** @type {[string, number | null]} */ ([peer.id, peer.level]))];
   }
 
   #announce() {

@@ -4,6 +4,12 @@
 export const CAN_FILL = Boolean(document.fullscreenEnabled);
 export const CAN_FLOAT = Boolean(document.pictureInPictureEnabled);
 
+/** Events of the document when another element is enlarged, or none. */
+export const ENLARGED = Object.freeze(["fullscreenchange", "enterpictureinpicture", "leavepictureinpicture"]);
+
+/** The tile whose picture has a window of its own. */
+export const floatingTile = () => document.pictureInPictureElement?.closest(".tile") ?? null;
+
 export class Enlarging {
   #refused;
 
@@ -14,7 +20,7 @@ export class Enlarging {
    */
   constructor(signal, changed, refused) {
     this.#refused = refused;
-    for (const event of ["fullscreenchange", "enterpictureinpicture", "leavepictureinpicture"]) document.addEventListener(event, changed, { signal });
+    for (const event of ENLARGED) document.addEventListener(event, changed, { signal });
     signal.addEventListener("abort", () => {
       if (document.fullscreenElement) void document.exitFullscreen();
     });
@@ -28,7 +34,7 @@ export class Enlarging {
 
   /** Which tile floats above all windows, "" if none does. */
   get floating() {
-    return tileOf(document.pictureInPictureElement?.closest(".tile"));
+    return tileOf(floatingTile());
   }
 
   /** Fills the screen with an element; not any more if it does already. @param {Element} element */
@@ -51,5 +57,5 @@ export class Enlarging {
   }
 }
 
-/** @param {Element | null | undefined} tile */
+/** @param {Element | null} tile */
 const tileOf = (tile) => (tile instanceof HTMLElement ? tile.dataset.tile : "") ?? "";

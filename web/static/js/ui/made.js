@@ -16,31 +16,13 @@ export function markMade(room) {
 }
 
 /** @param {string} room */
-export function wasMade(room) {
-  try {
-    return sessionStorage.getItem(KEY) === room;
-  } catch {
-    return false;
-  }
-}
+export const wasMade = (room) => isKept(KEY, room);
 
 /** Whether this tab may still decide who comes in. @param {string} room */
-export function mayHost(room) {
-  try {
-    return sessionStorage.getItem(HOST) === room;
-  } catch {
-    return false;
-  }
-}
+export const mayHost = (room) => isKept(HOST, room);
 
 /** Whether its door is to be locked, as said before the page was loaded again, say in another language. @param {string} room */
-export function isToLock(room) {
-  try {
-    return mayHost(room) && sessionStorage.getItem(LOCKED) === room;
-  } catch {
-    return false;
-  }
-}
+export const isToLock = (room) => mayHost(room) && isKept(LOCKED, room);
 
 /** @param {string} room @param {boolean} locked */
 export function markToLock(room, locked) {
@@ -57,4 +39,13 @@ export function takeHost(room) {
   const mine = mayHost(room);
   if (mine) for (const key of [HOST, LOCKED]) sessionStorage.removeItem(key);
   return mine;
+}
+
+/** False also where storage is blocked. @param {string} key @param {string} room */
+function isKept(key, room) {
+  try {
+    return sessionStorage.getItem(key) === room;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,7 @@
 // Which of the others' pictures can be seen right now, and how large: what nobody looks at need not be sent.
 
+import { ENLARGED, floatingTile } from "./enlarging.js";
+
 /** @import { View } from "../io/sight.js" */
 
 /** Device pixels of height up to which a small picture is enough. */
@@ -30,7 +32,7 @@ export class Watching {
     this.#ruler = new ResizeObserver(() => this.#tell());
     const { signal } = this.#page;
     document.addEventListener("visibilitychange", () => this.#turned(), { signal });
-    for (const event of ["fullscreenchange", "enterpictureinpicture", "leavepictureinpicture"]) document.addEventListener(event, () => this.#tell(), { signal });
+    for (const event of ENLARGED) document.addEventListener(event, () => this.#tell(), { signal });
   }
 
   /** After each drawing: tiles may have come or gone. */
@@ -69,19 +71,16 @@ export class Watching {
       const { peer } = /** @type {HTMLElement} */ (tile).dataset;
       if (!peer) continue;
       const screen = this.#host.querySelector(`.tile.screen[data-screen="${peer}"]`);
-      const small = !floats(tile) && tile.clientHeight * Math.min(devicePixelRatio, DENSEST) < SMALL;
+      const small = floatingTile() !== tile && tile.clientHeight * Math.min(devicePixelRatio, DENSEST) < SMALL;
       this.#report(peer, { camera: !this.#isSeen(tile) ? "none" : small ? "small" : "full", screen: screen ? this.#isSeen(screen) : !this.#hidden });
     }
   }
 
   /** A window of its own shows a picture whatever becomes of the page; one tile in full screen hides the others. @param {Element} tile */
   #isSeen(tile) {
-    if (floats(tile)) return true;
+    if (floatingTile() === tile) return true;
     const filling = document.fullscreenElement;
     const covered = filling !== null && filling !== tile && !filling.contains(tile);
     return this.#tiles.get(tile) !== false && !this.#hidden && !covered;
   }
 }
-
-/** @param {Element} tile */
-const floats = (tile) => document.pictureInPictureElement?.closest(".tile") === tile;
