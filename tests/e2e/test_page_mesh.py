@@ -38,8 +38,11 @@ DECODED = """async () => {
     }
     return found;
 }"""
+SHARES = {1: 0, 2: 900, 3: 600}
+"""Most kbit/s that each of so many others is sent, 0 where the browser is told nothing: as docs/calls.md says."""
 LIMITS = """() => globalThis.__connections.filter((each) => each.connectionState === "connected")
     .map((each) => (each.getSenders()[0].getParameters().encodings[0].maxBitrate ?? 0) / 1000)"""
+SHARED = f"(wanted) => JSON.stringify(({LIMITS})()) === JSON.stringify(wanted)"
 OUT_OF_SIGHT = """(name) => {
     const tile = document.querySelector(`[data-testid="remote-video"][data-name="${name}"]`).closest(".tile");
     tile.style.transform = "translateX(300vw)";
@@ -63,24 +66,20 @@ async def pages(browser: Browser, tmp_path: Path) -> list[ChromiumPage]:
 async def test_four_see_each_other_and_each_is_sent_less(server: Server, pages: list[ChromiumPage]) -> None:
     first, *others = pages
     link = await start_call(first, server.url, "Person 0")
-    limits = dict[int, list[float]]()
     for number, page in enumerate(others, 1):
         await enter(page, link, f"Person {number}")
         await asyncio.gather(*(each.until(ALL_PLAY, number, within=60) for each in pages[: number + 1]))
-        await first.until(f"(count) => new Set(({LIMITS})()).size === 1 && ({LIMITS})().length === count", number)
-        limits[number] = await first.run(LIMITS)
+        # An overloaded machine may take a line for narrow and spare it for a while: hence the minute.
+        await first.until(SHARED, [SHARES[number]] * number, within=60)
     before = [await page.run(DECODED) for page in pages]
     rates = await kilobits(first)
     after = [await page.run(DECODED) for page in pages]
-    print(
-        f"limits to each, by the number of others: {limits}; kbit/s to each of three: {[round(rate) for rate in rates]}"
-    )
+    print(f"kbit/s to each of three: {[round(rate) for rate in rates]}")
     ways = [
         late - early for one, other in zip(before, after, strict=True) for early, late in zip(one, other, strict=True)
     ]
     assert len(ways) == 12
     assert min(ways) >= SECONDS, ways
-    assert limits == {1: [0], 2: [900, 900], 3: [600, 600, 600]}, "as docs/calls.md says"
     assert max(rates) < 700
 
 

@@ -149,5 +149,5 @@ async def test_the_browsers_copy_is_removed_when_a_person_says_so(
     assert len(await page.run(KEPT_FOLDERS)) == 1
     await page.click("discard")
     await page.until(f"async () => (await ({KEPT_FOLDERS})()).length === 0")
-    assert await page.page.get_by_test_id("save").count() == 0
+    await page.page.get_by_test_id("save").wait_for(state="detached")
     assert page.console == []

@@ -33,6 +33,7 @@ async def test_one_in_a_call_is_told_that_the_server_has_other_pages(
 ) -> None:
     port = URL(server.url).port or 0
     await start_call(asha, server.url)
+    await asha.until(SERVER, "connected")
     await server.kill()
     await asha.until(SERVER, "reconnecting")
     looks = asha.page.expect_event("requestfinished", lambda request: request.url.endswith("/io/version.js"))
