@@ -39,6 +39,7 @@ from peer.rtc.sdp import (
     MAX_MESSAGE_BYTES,
     check_slots,
     fingerprint_of,
+    in_step,
     max_message_of,
     without_other_fingerprints,
 )
@@ -203,7 +204,7 @@ class AiortcConnection:
             raise EngineFailed(f"aiortc made no {step}: {error}") from error
         _admit_only_checked(self._ice)
         self._events.put(CandidateFound(None))
-        return without_other_fingerprints(self._pc.localDescription.sdp)
+        return in_step(without_other_fingerprints(self._pc.localDescription.sdp))
 
     async def _set_remote(self, kind: str, sdp: str) -> None:
         fingerprint_of(sdp)

@@ -98,6 +98,7 @@ class LibwebrtcConnection:
                 webrtc.MediaType.audio,
             ):
                 self._pc.add_transceiver(kind)
+            self._put_in_step()
         return await self._describe("offer")
 
     async def restart_offer(self) -> str:
@@ -114,6 +115,8 @@ class LibwebrtcConnection:
         )
         for transceiver in self._pc.get_transceivers():
             transceiver.direction = direction
+        if self._media:
+            self._put_in_step()
         return await self._describe("answer")
 
     async def take_answer(self, sdp: str) -> None:
@@ -171,6 +174,12 @@ class LibwebrtcConnection:
             channel.was_closed("the connection is closed")
         self._events.put(StateChanged(LinkState.CLOSED))
         self._events.end(ChannelClosed("the connection is closed"))
+
+    def _put_in_step(self) -> None:
+        """What has a stream in common is played in step (RFC 8830, section 2): camera and mic, screen and its sound."""
+        person, shared = webrtc.MediaStream(), webrtc.MediaStream()
+        for transceiver, stream in zip(self._pc.get_transceivers(), (person, shared, person, shared), strict=True):
+            transceiver.sender.set_streams(stream)
 
     async def _describe(self, step: str) -> str:
         try:

@@ -1,4 +1,4 @@
-"""The three things that a peer reads out of a session description (RFC 8866) itself."""
+"""The few things that a peer reads out of a session description (RFC 8866), or changes in one, itself."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _FINGERPRINT = re.compile(r"^a=fingerprint:[ \t]*(\S+)[ \t]+(\S+)[ \t]*\r?$", re
 _SHA256 = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
 _OTHERS = re.compile(r"^a=fingerprint:(?!sha-256 ).*\r?\n", re.MULTILINE)
 _MAX_MESSAGE = re.compile(r"^a=max-message-size:\s*([0-9]{1,19})\s*$", re.MULTILINE)
+_STREAM = re.compile(r"^a=msid:\S+", re.MULTILINE)
 _MEDIA = re.compile(r"^m=(\w+) ", re.MULTILINE)
 
 SLOTS = ["video", "video", "audio", "audio", "application"]
@@ -37,6 +38,19 @@ def fingerprint_of(sdp: str) -> str:
 def without_other_fingerprints(sdp: str) -> str:
     """The description with its SHA-256 fingerprints alone; aiortc writes each by three hashes."""
     return _OTHERS.sub("", sdp)
+
+
+def in_step(sdp: str) -> str:
+    """The description with camera and microphone in one stream, screen and its sound in another.
+
+    What has a stream in common is played in step (RFC 8830, section 2); aiortc puts all in one.
+    """
+    streams = _STREAM.findall(sdp)
+    if len(streams) != len(SLOTS) - 1:
+        return sdp
+    person, shared = streams[0], f"{streams[0]}-screen"
+    renamed = iter((person, shared, person, shared))
+    return _STREAM.sub(lambda _: next(renamed), sdp)
 
 
 def max_message_of(sdp: str) -> int:

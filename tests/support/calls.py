@@ -17,6 +17,12 @@ ALL_PLAY = """(count) => {
 }"""
 CONNECTED = """() => document.querySelector('[data-testid="connection-state"][data-state="connected"]') !== null"""
 PRESSED = """(hook, pressed) => document.querySelector(`[data-testid="${hook}"]`).ariaPressed === String(pressed)"""
+IN_STEP = r"""() => globalThis.__connections.filter(({ connectionState }) => connectionState === "connected")
+    .every(({ remoteDescription }) => {
+        const [camera, screen, mic, sound] = remoteDescription.sdp.match(/(?<=^a=msid:)\S+/gm);
+        return camera === mic && screen === sound && camera !== screen;
+    })"""
+"""Whether the others' voice and picture have a stream in common, by which the browser plays them in step."""
 FIRST_FRAME = """async (hook) => {
     document.querySelector(`[data-testid="${hook}"]`).click();
     const start = performance.now();
@@ -85,3 +91,4 @@ async def assert_sees_and_hears(page: Page) -> None:
     after = await page.received()
     assert after["frames"] - before["frames"] >= 60, (before, after)
     assert after["audio"] - before["audio"] >= 100, (before, after)
+    assert await page.run(IN_STEP)

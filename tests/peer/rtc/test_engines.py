@@ -189,6 +189,9 @@ async def test_the_slots_of_a_call_are_adopted_in_order(pair: tuple[str, str]) -
             lines = sdp.splitlines()
             assert [line[2:].split()[0] for line in lines if line.startswith("m=")] == kinds
             assert lines.count("a=sendrecv") == 4
+            camera, screen, mic, sound = (line.split()[0] for line in lines if line.startswith("a=msid:"))
+            assert (camera, screen) == (mic, sound), "what is played in step has a stream in common"
+            assert camera != screen
         await ours.take_answer(answer)
     finally:
         await ours.aclose()

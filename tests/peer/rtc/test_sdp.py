@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from peer.rtc.engine import EngineFailed
-from peer.rtc.sdp import check_slots, fingerprint_of, max_message_of, without_other_fingerprints
+from peer.rtc.sdp import check_slots, fingerprint_of, in_step, max_message_of, without_other_fingerprints
 
 FINGERPRINT = ":".join(f"{byte:02x}" for byte in range(32))
 CALL = "m=video 9\r\nm=video 9\r\nm=audio 9\r\nm=audio 9\r\nm=application 9\r\n"
@@ -42,6 +42,13 @@ SAID |= {"a=max-message-size:16384\r\n": 16384}
 @pytest.mark.parametrize(("said", "size"), SAID.items())
 def test_the_longest_message_is_what_both_take(said: str, size: int) -> None:
     assert max_message_of(f"v=0\r\n{said}") == size
+
+
+def test_what_is_played_in_step_gets_one_stream() -> None:
+    tracks = ("camera", "screen", "mic", "sound")
+    one = "".join(f"a=msid:one {track}\r\n" for track in tracks)
+    assert in_step(one) == one.replace("one screen", "one-screen screen").replace("one sound", "one-screen sound")
+    assert in_step("m=application 9\r\n") == "m=application 9\r\n"
 
 
 def test_an_offer_has_the_slots_of_a_call_or_the_data_slot_alone() -> None:

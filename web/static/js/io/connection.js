@@ -46,6 +46,8 @@ export class Connection {
   opened = new Promise((resolve) => (this.#open = resolve));
   /** @type {Map<Slot, RTCRtpTransceiver>} */
   #slots = new Map();
+  /** What has a stream in common is played in step (RFC 8830, section 2). @type {Readonly<Record<Slot, MediaStream>>} */
+  #streams;
   /** @type {LinkState} */
   #state = "connecting";
   #lanes = 0;
@@ -59,6 +61,8 @@ export class Connection {
   /** @param {readonly IceServer[]} iceServers @param {Listener} listen @param {boolean} [relayed] over a relay or not at all */
   constructor(iceServers, listen, relayed = false) {
     this.#listen = listen;
+    const [person, shared] = [new MediaStream(), new MediaStream()];
+    this.#streams = { camera: person, mic: person, screen: shared, sound: shared };
     const iceTransportPolicy = relayed ? "relay" : "all";
     this.#pc = new RTCPeerConnection({ iceServers: iceServers.map(plain), bundlePolicy: "max-bundle", iceTransportPolicy });
     this.#pc.onicecandidate = ({ candidate }) => this.#find(candidate);
@@ -71,7 +75,7 @@ export class Connection {
   async makeOffer(media = true) {
     for (const slot of media ? SLOTS : []) {
       const kind = slot === "camera" || slot === "screen" ? "video" : "audio";
-      this.#slots.set(slot, this.#pc.addTransceiver(kind, { direction: "sendrecv" }));
+      this.#slots.set(slot, this.#pc.addTransceiver(kind, { direction: "sendrecv", streams: [this.#streams[slot]] }));
     }
     this.#addControl();
     await this.#pc.setLocalDescription();
@@ -251,6 +255,7 @@ export class Connection {
   /** @param {Slot} slot @param {RTCRtpTransceiver} transceiver */
   #adopt(slot, transceiver) {
     transceiver.direction = "sendrecv";
+    transceiver.sender.setStreams(this.#streams[slot]);
     this.#slots.set(slot, transceiver);
   }
 
