@@ -4,6 +4,7 @@
 
 import { BadInvite, linkOf, newLinkInvite, parseInvite } from "./core/invite.js";
 import { enliven } from "./ui/frame.js";
+import { offerToInstall } from "./ui/installing.js";
 import { markMade } from "./ui/made.js";
 import { findObstacle } from "./ui/support.js";
 import { t } from "./ui/text.js";
@@ -11,6 +12,7 @@ import { t } from "./ui/text.js";
 enliven();
 on("start-call", "click", () => open(false));
 on("send-files", "click", () => open(true));
+offerToInstall(/** @type {HTMLButtonElement} */ (document.querySelector('[data-testid="install"]')));
 
 const field = /** @type {HTMLInputElement} */ (document.getElementById("code-input"));
 const says = /** @type {HTMLOutputElement} */ (document.getElementById("code-hint"));

@@ -27,6 +27,7 @@
 // | `mic-unheard`          | info    |               | somebody speaks here, and the microphone is off
 // | `mic-silent`           | warning |               | the microphone is on and hears nothing at all
 // | `voice-alone`          | warning |               | the line carries no picture to some of the others: they get the voice alone
+// | `captions-failed`      | warning |               | the browser's recogniser of speech has given up
 // | `crowded`              | info    |               | more people than a call from each to each is good for
 // | `screen-denied`        | info    |               |
 // | `screen-missing`       | warning |               | this browser cannot share a screen

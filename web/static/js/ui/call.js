@@ -138,7 +138,7 @@ export class CallView {
             ${alone ? this.#waitingView(inviting) : peersView(peers, this.#compare)}
             ${this.#talkingView()} ${files}
           </div>`
-        : stageView(this.#room.snapshot, this.#arranged, this.#stageIntents, this.#waitingView(inviting))}
+        : html`${stageView(this.#room.snapshot, this.#arranged, this.#stageIntents, this.#waitingView(inviting))} ${this.#settings.captionsView(peers)}`}
       ${this.#mute
         ? html`<button type="button" class="button primary sound" data-testid="sound-on" @click=${this.#unmute}>${icon("sound")} ${t("room.sound_on")}</button>`
         : null}

@@ -11,11 +11,12 @@
  * @property {import("../io/treatment.js").Sound} sound  what the microphone is for
  * @property {boolean} shortcuts  whether single keys do something in a call
  * @property {import("../core/layout.js").Shape} layout  of a call
+ * @property {boolean} captions  of what the others say
  */
 
 const KEY = "twocans.choices";
 /** @type {Choices} */
-const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "", speakerId: "", sound: "speech", shortcuts: true, layout: "grid" };
+const FIRST = { name: "", mic: true, camera: true, micId: "", cameraId: "", speakerId: "", sound: "speech", shortcuts: true, layout: "grid", captions: false };
 
 /** @returns {Choices} */
 export function loadChoices() {

@@ -1,6 +1,7 @@
-// In a call, what one would otherwise have had to choose before it: devices, sound, little data.
+// In a call, what one would otherwise have had to choose before it: devices, sound, little data, captions.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { ReadAlong } from "./captions.js";
 import { deviceMenu } from "./devices.js";
 import { icon } from "./parts.js";
 import { Sound } from "./sound.js";
@@ -14,6 +15,7 @@ export class Settings {
   #list;
   #redraw;
   #sound;
+  #captions;
   /** @type {import("./devices.js").Devices} */
   #devices = { mics: [], cameras: [] };
 
@@ -23,6 +25,7 @@ export class Settings {
     this.#list = list;
     this.#redraw = redraw;
     this.#sound = new Sound(redraw, (kind) => void room.media.setSound(kind).then(redraw));
+    this.#captions = new ReadAlong(room, redraw, signal);
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.look(), { signal });
     void this.look();
   }
@@ -38,6 +41,7 @@ export class Settings {
   /** After each drawing. @param {HTMLElement} host */
   follow(host) {
     this.#sound.follow(host);
+    this.#captions.follow();
   }
 
   /** @param {Snapshot["me"]} me */
@@ -50,7 +54,13 @@ export class Settings {
       ${this.#sound.view(mic ?? null)}
       <label class="check"><input type="checkbox" data-testid="low-data" .checked=${me.lowData}
         @change=${(/** @type {Event} */ event) => this.#room.setLowData(/** @type {HTMLInputElement} */ (event.target).checked)}> ${t("people.low_data")}</label>
+      ${this.#captions.choiceView()}
     </div>`;
+  }
+
+  /** What the others say, over their pictures. @param {Snapshot["peers"]} peers */
+  captionsView(peers) {
+    return this.#captions.view(peers);
   }
 
   /** @param {Kind} kind @param {readonly MediaDeviceInfo[]} devices @param {MediaStreamTrack | undefined} used */
