@@ -131,3 +131,11 @@ async def test_the_server_is_down_for_a_minute(call: Call, lab: Network) -> None
                 """() => document.querySelector('[data-server]')?.dataset.server === "connected" """, within=30
             )
         await call.goes_on("a new server", 1.0)
+
+
+async def test_a_farewell_that_is_lost_is_said_again(call: Call) -> None:
+    call.server.kill()
+    call.lab.cut()
+    await call.bela.click("leave")
+    call.lab.mend()
+    await call.asha.until("""() => document.querySelector('[data-testid="remote-video"]') === null""", within=5)

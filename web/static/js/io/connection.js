@@ -34,6 +34,8 @@ export const SLOTS = ["camera", "screen", "mic", "sound"];
 const PICTURES = ["camera", "screen"];
 const LANE = /^lane\/[A-Za-z0-9_-]{11}\/[0-9]{1,3}$/;
 const MAX_LANES = 64;
+/** For a farewell that is lost, and for the answer to the one that is sent again. */
+const LINGER_MS = 1500;
 
 export class Connection {
   #pc;
@@ -239,10 +241,32 @@ export class Connection {
 
   close() {
     if (this.#state === "closed") return;
+    this.#part();
+    this.#pc.close();
+  }
+
+  /**
+   * Closes once the other end has, as it does when it hears that we leave, and soon in any case: a farewell that was lost is
+   * sent again until then. Nobody is listened to meanwhile, and neither voice nor picture goes out.
+   */
+  async closeHeard() {
+    const control = this.#control;
+    if (this.#state !== "connected" || control?.readyState !== "open") return this.close();
+    this.#part();
+    for (const { sender } of this.#slots.values()) void sender.replaceTrack(null);
+    await new Promise((resolve) => {
+      control.onclose = resolve;
+      setTimeout(resolve, LINGER_MS);
+    });
+    this.#pc.close();
+  }
+
+  /** From here on nothing is told any more. */
+  #part() {
     this.#state = "closed";
     this.#pc.onicecandidate = this.#pc.onconnectionstatechange = this.#pc.oniceconnectionstatechange = null;
     this.#pc.ondatachannel = null;
-    this.#pc.close();
+    if (this.#control) this.#control.onmessage = null;
   }
 
   #addControl() {

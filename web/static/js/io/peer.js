@@ -59,6 +59,8 @@ export class Peer {
   sight;
   #media = new RemoteMedia();
   #absent = false;
+  /** It is us who hang up. */
+  #leaving = false;
 
   /**
    * @param {string} id the peer id under which it first came; stays its name here @param {string} instance
@@ -145,6 +147,7 @@ export class Peer {
   /** We leave, or have had enough of it. Resolves once it is said. */
   async hangUp() {
     this.#control?.say({ type: "bye" });
+    this.#leaving = true;
     this.#feed({ type: "hang_up" });
     await this.#turn;
   }
@@ -379,7 +382,8 @@ export class Peer {
 
   #disconnect() {
     this.#pulse.stop();
-    this.#connection?.close();
+    if (this.#leaving) void this.#connection?.closeHeard();
+    else this.#connection?.close();
     this.#connection = null;
     this.#control = null;
     this.#early = [];
