@@ -4,12 +4,14 @@
                           └──► locked ──► door ⇄ knock ──► let in by the host, or known again
 
 Twin: the seats of web/static/js/io/roster.js. Nobody sits here to decide: the host in some page does, and what it says
-over its link is carried out.
+over its link is carried out. An invite that expires is looked at when somebody comes; there is nobody here to be told.
 """
 
 from __future__ import annotations
 
 import hmac
+import sys
+import time
 from typing import Literal, Protocol
 
 from peer.company import Company
@@ -49,7 +51,7 @@ class Doorway:
     async def paired(self, meeting: Meeting) -> None:
         """The other knows the secret. A newcomer greets, unless whoever is there has to knock."""
         if meeting.newcomer:
-            if self.door.locked:
+            if self.door.tick(_now()):
                 await self._answer(meeting, "locked")
             else:
                 await self._host.say_note(meeting, self._company.greeting())
@@ -73,13 +75,13 @@ class Doorway:
 
     async def heard(self, person: Person, message: RoomState | Verdict) -> None:
         """Of whoever decides, or says who does."""
-        for move in self.door.heard(person.instance, message):
+        for move in self.door.heard(person.instance, message, _now()):
             await self._carry_out(move)
 
     async def _came(self, meeting: Meeting, here: Here) -> None:
         if meeting.here is None:
             meeting.here = here
-            answer = "in" if meeting.welcome else self.door.came(here.instance)
+            answer = "in" if meeting.welcome else self.door.came(here.instance, _now())
             if answer == "in":
                 self._company.recognised(meeting, here)
             else:
@@ -98,7 +100,7 @@ class Doorway:
     async def _knocked(self, meeting: Meeting, knock: Knock) -> None:
         known = self._company.persons.get(knock.instance)
         if known is None:
-            answer = self.door.knocked(knock.instance, knock.name)
+            answer = self.door.knocked(knock.instance, knock.name, _now())
         elif hmac.compare_digest(knock.again or "", _again(known, meeting)):
             answer = "in"
         else:
@@ -141,6 +143,13 @@ class Doorway:
         if person is not None and person.meeting is not None:
             await self._answer(person.meeting, "refused")
         self._company.apply(self._company.roster.left(instance))
+
+
+def _now() -> float:
+    """In seconds, with those that the computer slept through."""
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 def _again(known: Person, meeting: Meeting) -> str:

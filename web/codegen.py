@@ -62,6 +62,7 @@ CONSTANTS: dict[str, int | float | str] = {
     "MAX_NAME": control.MAX_NAME,
     "MAX_CHAT": control.MAX_CHAT,
     "MAX_LANE_SDP": control.MAX_LANE_SDP,
+    "MAX_EXPIRY_S": control.MAX_EXPIRY_S,
     "LEAF_BYTES": frames.LEAF_BYTES,
     "MAX_WANTED_BYTES": frames.MAX_WANTED_BYTES,
     "MAX_WANTED_LEAVES": frames.MAX_WANTED_LEAVES,

@@ -24,6 +24,8 @@ Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 LaneNumber = Annotated[int, Meta(ge=1, le=65535)]
 """Chosen by the sender, each once in a transfer."""
 LaneSdp = Annotated[str, Meta(max_length=MAX_LANE_SDP)]
+MAX_EXPIRY_S = 30 * 24 * 3600
+Expiry = Annotated[int, Meta(ge=1, le=MAX_EXPIRY_S)]
 Reason = Literal[
     "declined",  # a person said no
     "cancelled",  # a person stopped it
@@ -75,11 +77,13 @@ class View(ControlMessage, frozen=True, tag="view"):
 
 class RoomState(ControlMessage, frozen=True, tag="room"):
     """Who decides who comes in, and whether the room is locked. Said by everyone when a link is made, and by the host
-    whenever it changes; to those with the capability `door`. `claimed`: the host made the room, and was not chosen."""
+    whenever it changes; to those with the capability `door`. `claimed`: the host made the room, and was not chosen.
+    `expires_in`: an open room locks itself after so many seconds."""
 
     host: Bytes16
     claimed: bool
     locked: bool
+    expires_in: Expiry | None = None
 
 
 class Verdict(ControlMessage, frozen=True, tag="verdict"):

@@ -31,6 +31,7 @@ KNOCKS = """(name) => document.querySelector(`[data-testid="knock"][data-name="$
 NOBODY_KNOCKS = """() => !document.querySelector('[data-testid="knock"]')"""
 ENDED = """(reason) => document.querySelector(`[data-testid="ending"][data-reason="${reason}"]`)"""
 PEOPLE = """() => Number(document.querySelector('[data-testid="peer-count"]').dataset.count)"""
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 IS_LOCKED = """(locked) => Boolean(document.querySelector('[data-testid="locked"]')) === locked"""
 
 
@@ -45,6 +46,13 @@ async def come(page: Page, link: str, name: str) -> None:
     await page.goto(link)
     await page.fill("name-input", name)
     await page.click("join")
+
+
+async def press(page: ChromiumPage, key: str) -> None:
+    """A key that no field takes, and what it does to the page."""
+    await page.run("() => document.activeElement?.blur()")
+    await page.page.keyboard.press(key)
+    await page.run(DRAWN)
 
 
 async def lock(host: ChromiumPage) -> None:
@@ -152,6 +160,31 @@ async def test_a_terminal_knocks_and_says_how_it_was_answered(
         await asha.click("refuse")
         ended = await asyncio.to_thread(receiver.finish)
     assert_ended(ended, Exit.DECLINED, "did not let us in")
+
+
+async def test_the_keys_of_the_door_are_for_whoever_decides(
+    server: Server, asha: ChromiumPage, bela: ChromiumPage, cleo: ChromiumPage
+) -> None:
+    link = await start_call(asha, server.url)
+    await enter(bela, link)
+    await asha.until(PLAYS)
+    await press(asha, "l")
+    for page in (asha, bela):
+        await page.until(IS_LOCKED, True)
+        await page.until("""() => document.querySelector('[data-testid="notice"][data-key="locked"]')""")
+    await come(cleo, link, "Cleo")
+    await asha.until(KNOCKS, "Cleo")
+    for key in "lk":
+        await press(bela, key)
+    assert await bela.run(IS_LOCKED, True)
+    assert await asha.run(KNOCKS, "Cleo")
+    await press(asha, "k")
+    await asyncio.gather(*(each.until(ALL_PLAY, 2, within=20) for each in (asha, bela, cleo)))
+    await press(asha, "l")
+    await asyncio.gather(*(each.until(IS_LOCKED, False) for each in (asha, bela, cleo)))
+    await press(asha, "Shift+?")
+    for words in ("Lock or open the room", "Let in whoever has knocked longest"):
+        await asha.page.get_by_test_id("shortcuts").get_by_text(words).wait_for()
 
 
 async def test_to_be_asked_to_mute_is_a_wish(server: Server, asha: ChromiumPage, bela: ChromiumPage) -> None:

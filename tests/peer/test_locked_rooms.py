@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from peer import doorway
 from peer.client import Room, TurnedAway, join
 from peer.invite import new_link_invite
 from peer.remote import Remote
@@ -34,7 +35,7 @@ async def server() -> AsyncIterator[RestartableServer]:
 async def lock(room: Room, remote: Remote, locked: bool = True) -> None:
     """As a host does: here, and there over the link."""
     state = RoomState(host=room.instance, claimed=True, locked=locked)
-    room._doorway.door.heard(room.instance, state)
+    room._doorway.door.heard(room.instance, state, now=0)
     await remote.say(state)
 
 
@@ -75,6 +76,26 @@ async def test_who_goes_away_waits_no_more(server: RestartableServer) -> None:
         async with join(invite, server=server.url):
             await until(lambda: host._doorway.door.knocks)
         await until(lambda: not host._doorway.door.knocks)
+
+
+async def test_an_invite_expires_though_the_host_is_gone(
+    server: RestartableServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invite = new_link_invite()
+    async with join(invite, server=server.url) as guest:
+        async with join(invite, server=server.url) as host:
+            at_host, at_guest = await anext(host.peers()), await anext(guest.peers())
+            await at_host.say(RoomState(host=host.instance, claimed=True, locked=False, expires_in=600))
+            await at_host.chat("open for ten minutes")  # which comes behind it
+            await at_guest.next_chat()
+            async with join(invite, server=server.url) as early:
+                await anext(early.peers())
+        began = doorway._now()
+        monkeypatch.setattr(doorway, "_now", lambda: began + 610)
+        async with join(invite, server=server.url, name="Cleo") as late:
+            await told(late, "locked")
+            await until(lambda: guest._doorway.door.knocks)
+        assert guest._doorway.door.locked
 
 
 async def test_who_is_refused_is_told_so(server: RestartableServer) -> None:
@@ -130,7 +151,7 @@ async def test_who_says_that_a_door_is_locked_to_us_does_not_open_ours() -> None
     async with serving() as site, join(invite, server=site.url) as room:
         door = room._doorway.door
         door.linked("B" * 22, able=True, claims=True, elder=True)
-        door.heard("B" * 22, RoomState(host="B" * 22, claimed=True, locked=True))
+        door.heard("B" * 22, RoomState(host="B" * 22, claimed=True, locked=True), now=0)
         client = await site.join(invite.room)
         stranger = Stranger(client, invite)
         await stranger.meet(client.welcome.members[0].peer, newcomer=True)
@@ -152,7 +173,7 @@ async def test_an_offer_without_an_invitation_is_for_nobody(early: bool) -> None
     async with serving() as site:
         client = await site.join(invite.room) if early else await site.connect()
         async with join(invite, server=site.url) as room:
-            room._doorway.door.heard(room.instance, RoomState(host=room.instance, claimed=True, locked=True))
+            room._doorway.door.heard(room.instance, RoomState(host=room.instance, claimed=True, locked=True), now=0)
             welcome = client.welcome if early else await client.join(invite.room)
             stranger = Stranger(client, invite)
             other = (await client.hear(Arrived)).peer if early else welcome.members[0].peer

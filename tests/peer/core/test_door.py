@@ -15,36 +15,49 @@ VECTORS = read_vectors("door")
 ME = "me"
 
 
-def play(door: Door, call: str, args: list[Any]) -> Any:
+def play(door: Door, call: str, args: list[Any], now: float) -> Any:
     match call:
         case "linked":
             instance, able, claims, elder = args
             return door.linked(instance, able=able, claims=claims, elder=elder)
         case "room":
-            sender, host, claimed, locked = args
-            return door.heard(sender, RoomState(host=host, claimed=claimed, locked=locked))
+            sender, host, claimed, locked, *left = args
+            expires_in = left[0] if left else None
+            return door.heard(sender, RoomState(host=host, claimed=claimed, locked=locked, expires_in=expires_in), now)
         case "verdict":
             sender, instance, verdict = args
-            return door.heard(sender, Verdict(instance=instance, verdict=verdict))
+            return door.heard(sender, Verdict(instance=instance, verdict=verdict), now)
         case "decide":
             instance, verdict = args
             return door.decide(Verdict(instance=instance, verdict=verdict))
+        case "came" | "knocked" | "keep_open" | "tick":
+            return getattr(door, call)(*args, now)
         case _:
             return getattr(door, call)(*args)
+
+
+def told(state: RoomState | None) -> list[Any] | None:
+    return None if state is None else [state.host, state.claimed, state.locked, state.expires_in]
 
 
 @pytest.mark.parametrize("scenario", VECTORS["scenarios"], ids=lambda each: each["name"])
 def test_vectors(scenario: dict[str, Any]) -> None:
     door = Door(ME, made=scenario["made"], able=scenario["able"])
+    now = 0.0
     for number, (call, *args, then) in enumerate(scenario["steps"]):
-        gives = play(door, call, args)
+        if call == "at":
+            now = args[0]
+        gives = None if call == "at" else play(door, call, args, now)
         seen = {
-            "gives": gives if isinstance(gives, str) else [list(move) for move in gives or []],
+            "gives": gives if isinstance(gives, str | bool) else [list(move) for move in gives or []],
             "host": door.host,
             "mine": door.mine,
             "locked": door.locked,
+            "deadline": door.deadline,
             "knocks": [list(knock) for knock in door.knocks],
         }
+        if "told" in then:
+            seen["told"] = told(door.state(now))
         assert {name: seen[name] for name in then} == then, f"step {number}: {call} {args}"
 
 

@@ -12,23 +12,34 @@ const { scenarios, again } = JSON.parse(readFileSync(new URL("../../vectors/door
 const CALLS = {
   turned_away: (door) => door.turnedAway(),
   linked: (door, instance, able, claims, elder) => door.linked(instance, { able, claims, elder }),
-  room: (door, sender, host, claimed, locked) => door.heard(sender, { type: "room", host, claimed, locked }),
-  verdict: (door, sender, instance, verdict) => door.heard(sender, { type: "verdict", instance, verdict }),
+  room: (door, sender, host, claimed, locked, ...left) => {
+    const now = left.pop();
+    return door.heard(sender, { type: "room", host, claimed, locked, expires_in: left[0] ?? null }, now);
+  },
+  verdict: (door, sender, instance, verdict, now) => door.heard(sender, { type: "verdict", instance, verdict }, now),
   decide: (door, instance, verdict) => door.decide({ instance, verdict }),
+  keep_open: (door, seconds, now) => door.keepOpen(seconds, now),
+  at: () => {},
 };
+
+const told = (state) => state && [state.host, state.claimed, state.locked, state.expires_in ?? null];
 
 for (const { name, made, able, steps } of scenarios) {
   test(name, () => {
     const door = new Door("me", made, able);
+    let now = 0;
     steps.forEach(([call, ...rest], number) => {
       const then = rest.pop();
-      const gives = CALLS[call] ? CALLS[call](door, ...rest) : door[call](...rest);
+      if (call === "at") now = rest[0];
+      const gives = CALLS[call] ? CALLS[call](door, ...rest, now) : door[call](...rest, now);
       const seen = {
         gives: Array.isArray(gives) ? gives.map(({ what, instance }) => [what, instance]) : gives,
         host: door.host,
         mine: door.mine,
         locked: door.locked,
+        deadline: door.deadline,
         knocks: door.knocks.map((each) => [each.instance, each.name, each.held]),
+        told: "told" in then ? told(door.state(now)) : undefined,
       };
       for (const [key, value] of Object.entries(then)) assert.deepEqual(seen[key], value, `step ${number}: ${call} ${rest}, ${key}`);
     });

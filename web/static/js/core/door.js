@@ -1,6 +1,8 @@
 // Who may come into a room, as one of those inside keeps it. Twin of peer/core/door.py, where it is explained.
 //
-// Pure.
+// Pure: time is an argument, in seconds.
+
+import { MAX_EXPIRY_S } from "../gen/messages.js";
 
 /**
  * @import { Control, SayControl } from "../gen/messages.js"
@@ -13,6 +15,8 @@
 
 /** Who knocks beyond that is sent away. */
 export const MAX_KNOCKS = 16;
+/** How long whoever does not decide waits for the word of who does. */
+export const GRACE_S = 5;
 
 /** The lock of one room. */
 export class Door {
@@ -23,9 +27,12 @@ export class Door {
   /** Whether the host made the room; then no other claim counts. */
   claimed;
   locked = false;
+  /** When the invite lets in nobody any more by itself; null when it is not to expire. @type {number | null} */
+  expires = null;
   /** Whether we stand outside ourselves. */
   outside = false;
   #inside = false;
+  /** @type {Set<string>} */ #linked = new Set();
   /** @type {Set<string>} */ #present = new Set();
   /** @type {Set<string>} */ #admitted = new Set();
   /** @type {Set<string>} */ #barred = new Set();
@@ -57,16 +64,36 @@ export class Door {
     return this.#able && !this.outside && (this.host === "" || this.host === this.me);
   }
 
-  /** What newcomers are told; null while there is nothing to tell. @returns {Extract<SayControl, {type: "room"}> | null} */
-  get state() {
-    const { host, claimed, locked } = this;
-    return host ? { type: "room", host, claimed, locked } : null;
+  /** When to `tick`; null for not at all. */
+  get deadline() {
+    if (this.expires === null) return null;
+    return this.mine ? this.expires : this.expires + GRACE_S;
   }
 
-  /** Somebody who knows the secret wants to come in. @param {string} instance @returns {Answer} */
-  came(instance) {
+  /** Locks the room when its time is over. Whether it is locked. @param {number} now */
+  tick(now) {
+    if (this.deadline !== null && now >= this.deadline) this.#turn(true);
+    return this.locked;
+  }
+
+  /**
+   * What newcomers are told; null while there is nothing to tell.
+   * @param {number} now @returns {Extract<SayControl, {type: "room"}> | null}
+   */
+  state(now) {
+    if (!this.host) return null;
+    const locked = this.tick(now);
+    const { host, claimed, expires } = this;
+    /** @type {Extract<SayControl, {type: "room"}>} */
+    const state = { type: "room", host, claimed, locked };
+    if (expires !== null) state.expires_in = Math.min(Math.max(1, Math.ceil(expires - now)), MAX_EXPIRY_S);
+    return state;
+  }
+
+  /** Somebody who knows the secret wants to come in. @param {string} instance @param {number} now @returns {Answer} */
+  came(instance, now) {
     if (this.#barred.has(instance)) return "refused";
-    if (!(this.locked || this.outside) || this.#admitted.has(instance)) {
+    if (!(this.tick(now) || this.outside) || this.#admitted.has(instance)) {
       this.#admitted.delete(instance);
       this.#waiting.delete(instance);
       return "in";
@@ -74,9 +101,9 @@ export class Door {
     return this.#waiting.get(instance)?.held ? "held" : "locked";
   }
 
-  /** It asks to. Whoever is let in meanwhile is in. @param {string} instance @param {string} name @returns {Answer} */
-  knocked(instance, name) {
-    const answer = this.came(instance);
+  /** It asks to. Whoever is let in meanwhile is in. @param {string} instance @param {string} name @param {number} now @returns {Answer} */
+  knocked(instance, name, now) {
+    const answer = this.came(instance, now);
     if (answer !== "locked" || this.#waiting.has(instance)) return answer;
     if (this.#waiting.size === MAX_KNOCKS) return "refused";
     this.#waiting.set(instance, { instance, name, held: false });
@@ -101,6 +128,7 @@ export class Door {
   linked(instance, { able, claims, elder }) {
     this.outside = false;
     this.#inside = true;
+    this.#linked.add(instance);
     if (able) this.#present.add(instance);
     if (able && claims && !this.claimed) {
       this.host = instance;
@@ -112,25 +140,32 @@ export class Door {
 
   /** Somebody inside is gone for good. The least of those left follows the host. @param {string} instance */
   gone(instance) {
+    this.#linked.delete(instance);
     this.#present.delete(instance);
     if (instance !== this.host) return;
     const [least = ""] = [...this.#present, ...(this.#able ? [this.me] : [])].sort();
     this.host = least;
   }
 
-  /** Over the proven link to `sender`. @param {string} sender @param {RoomState | Verdict} message @returns {Move[]} */
-  heard(sender, message) {
+  /** Over the proven link to `sender`. @param {string} sender @param {RoomState | Verdict} message @param {number} now @returns {Move[]} */
+  heard(sender, message, now) {
     if (message.type === "verdict") return sender === this.host ? this.#judge(message) : [];
     if (this.host && sender !== this.host && (this.claimed || !message.claimed)) return [];
     this.host = message.host;
     this.claimed ||= message.claimed;
-    return this.#turn(message.locked);
+    return this.#turn(message.locked, message.expires_in, now);
   }
 
   /** We, the host, lock the room, or open it to all who wait. Where nobody decides yet, we do from now on. @param {boolean} on @returns {Move[]} */
   lock(on) {
     this.host ||= this.me;
     return this.#turn(on);
+  }
+
+  /** We, the host, keep the room open for so long, or for as long as there is one. @param {number | null} seconds @param {number} now @returns {Move[]} */
+  keepOpen(seconds, now) {
+    this.host ||= this.me;
+    return this.#turn(false, seconds, now);
   }
 
   /** We, the host, ask somebody to wait. @param {string} instance */
@@ -144,13 +179,14 @@ export class Door {
    * @param {Pick<Verdict, "instance" | "verdict">} verdict @returns {Move[]}
    */
   decide(verdict) {
-    if (verdict.verdict === "remove") this.locked = true;
+    if (verdict.verdict === "remove") this.#turn(true);
     return this.#judge(verdict);
   }
 
-  /** @param {boolean} locked @returns {Move[]} */
-  #turn(locked) {
+  /** @param {boolean} locked @param {number | null} [expiresIn] @param {number} [now] @returns {Move[]} */
+  #turn(locked, expiresIn = null, now = 0) {
     this.locked = locked;
+    this.expires = locked || expiresIn === null ? null : now + expiresIn;
     if (locked) return [];
     const waiting = [...this.#waiting.keys()];
     this.#waiting.clear();
@@ -163,7 +199,7 @@ export class Door {
     switch (verdict) {
       case "admit":
         if (waited) return [{ what: "in", instance }];
-        this.#admitted.add(instance);
+        if (!this.#linked.has(instance)) this.#admitted.add(instance);
         return [];
       case "refuse":
         this.#barred.add(instance);

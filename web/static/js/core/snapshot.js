@@ -106,6 +106,7 @@
 /**
  * @typedef {object} DoorView
  * @property {boolean} locked
+ * @property {number | null} until  when it locks itself, in milliseconds since 1970; null when it does not
  * @property {boolean} mine  whether one decides who comes in
  * @property {"" | "locked" | "held"} outside  what one was told at a locked door
  * @property {readonly {instance: string, name: string, held: boolean}[]} knocks  who is outside, for whoever decides

@@ -27,6 +27,7 @@ export const MAX_CONTROL_BYTES = 16384;
 export const MAX_NAME = 64;
 export const MAX_CHAT = 4000;
 export const MAX_LANE_SDP = 12000;
+export const MAX_EXPIRY_S = 2592000;
 export const LEAF_BYTES = 1048576;
 export const MAX_WANTED_BYTES = 33554432;
 export const MAX_WANTED_LEAVES = 512;
@@ -499,7 +500,7 @@ export const INNER_NOTES = {
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
  *   | {type: "view", camera: "full" | "none" | "small", screen: boolean}
- *   | {type: "room", host: string, claimed: boolean, locked: boolean}
+ *   | {type: "room", host: string, claimed: boolean, locked: boolean, expires_in: number | null}
  *   | {type: "verdict", instance: string, verdict: "admit" | "refuse" | "remove"}
  *   | {type: "ask_mute"}
  *   | {type: "chat", id: string, text: string, at: number}
@@ -522,7 +523,7 @@ export const INNER_NOTES = {
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
  *   | {type: "view", camera: "full" | "none" | "small", screen: boolean}
- *   | {type: "room", host: string, claimed: boolean, locked: boolean}
+ *   | {type: "room", host: string, claimed: boolean, locked: boolean, expires_in?: number | null}
  *   | {type: "verdict", instance: string, verdict: "admit" | "refuse" | "remove"}
  *   | {type: "ask_mute"}
  *   | {type: "chat", id: string, text: string, at: number}
@@ -586,8 +587,9 @@ export const CONTROLS = {
       host: { kind: "string", pattern: /^[A-Za-z0-9_-]{22}$/u },
       claimed: { kind: "boolean" },
       locked: { kind: "boolean" },
+      expires_in: { kind: "either", of: [{ kind: "integer", min: 1, max: 2592000 }, { kind: "null" }] },
     },
-    defaults: {},
+    defaults: { expires_in: null },
   },
   verdict: {
     kind: "struct",

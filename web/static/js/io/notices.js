@@ -21,7 +21,7 @@
 // | `camera-busy`          | warning |               |
 // | `mic-switched`         | info    | label         | a device went, or came back, and this one is used now
 // | `camera-switched`      | info    | label         | the same
-// | `locked`               | info    |               | the host has locked the room
+// | `locked`               | info    |               | the host has locked the room, or the invite has expired
 // | `unlocked`             | info    |               | and opened it again
 // | `ask-mute`             | warning | name          | somebody asks us to mute
 // | `mic-unheard`          | info    |               | somebody speaks here, and the microphone is off

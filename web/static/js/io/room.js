@@ -222,7 +222,7 @@ export class Room extends EventTarget {
       mismatched: () => this.#mismatched(invite.code !== null),
       wary: () => this.#notices.say("warning", "wary"),
       outside: (state, peer) => this.#gate.turnedAway(state, peer),
-      changed: this.#changed,
+      changed: () => this.#gate.look(),
     });
     this.#gate.use(this.#roster);
     this.#server = new ServerLink(this.#origin, invite.room, {
@@ -364,6 +364,7 @@ export class Room extends EventTarget {
     globalThis.removeEventListener("pagehide", this.#farewell);
     globalThis.removeEventListener("online", this.#moved);
     clearInterval(this.#iceTimer);
+    this.#gate.end();
     this.#sharing.stop();
     this.#talkers.stop();
     for (const peer of this.#peers) peer.hangUp();

@@ -11,6 +11,7 @@
 
 import { Allowance } from "../core/allowance.js";
 import { againMac } from "../core/proof.js";
+import { clock } from "./clock.js";
 import { Introduction, MAX_RUNS } from "./introduction.js";
 import { Peer } from "./peer.js";
 
@@ -179,7 +180,7 @@ export class Roster {
     seat.keys = keys;
     this.#begin();
     if (seat.introduction.role === "member") return; // the newcomer says `here` first, so that we know whom to answer
-    if (this.#house.door.locked) void this.#answer(seat, "locked");
+    if (this.#house.door.tick(clock.now)) void this.#answer(seat, "locked");
     else this.#greet(seat);
   }
 
@@ -214,7 +215,7 @@ export class Roster {
     if (seat.here || (seat.instance && seat.instance !== here.instance)) return;
     seat.here = here;
     seat.instance = here.instance;
-    const answer = seat.welcome ? "in" : this.#house.door.came(here.instance);
+    const answer = seat.welcome ? "in" : this.#house.door.came(here.instance, clock.now);
     if (answer === "in") this.#meet(seat);
     else void this.#answer(seat, answer);
   }
@@ -235,7 +236,7 @@ export class Roster {
     seat.instance = instance;
     const before = this.#peers.get(instance)?.proof;
     if (before) return again === (await againMac(before, keys.proof)) ? this.#welcome(seat) : seat.introduction.end(); // an impostor
-    const answer = this.#house.door.knocked(instance, name);
+    const answer = this.#house.door.knocked(instance, name, clock.now);
     if (answer === "in") this.#welcome(seat);
     else if (answer !== "locked") void this.#answer(seat, answer);
     this.#listen.changed();

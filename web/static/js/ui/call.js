@@ -130,7 +130,7 @@ export class CallView {
     };
     const alone = peers.length === 0;
     const files = filesView(this.#room.snapshot, { alone, gathering: this.#drops.gathering }, this.#fileIntents);
-    const inviting = inviteView(link, door.locked, this.#redraw);
+    const inviting = inviteView(link, door, this.#room.gate, this.#redraw);
     return html`<section class="call" data-panel=${this.#panel ?? "none"} data-mode=${this.#mode} @keydown=${this.#escaped}>
       ${this.#barView()}
       ${filesPage
@@ -300,6 +300,8 @@ export class CallView {
     const { me } = this.#room.snapshot;
     const intents = this.#controlIntents;
     if (act === "help") return this.#help(true);
+    if (act === "lock") return this.#room.gate.turn();
+    if (act === "admit") return this.#room.gate.admitFirst();
     if (act === "chat" || act === "people" || (act === "files" && this.#mode === "call")) return intents.togglePanel(act);
     if (this.#mode !== "call") return;
     switch (act) {

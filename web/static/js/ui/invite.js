@@ -1,6 +1,7 @@
 // How the other one gets here: a link to send, a code to point a camera at.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { lastsView, lettingView } from "./expiry.js";
 import { icon } from "./parts.js";
 import { qrView } from "./qr.js";
 import { t } from "./text.js";
@@ -8,8 +9,11 @@ import { t } from "./text.js";
 const SAID_MS = 2500;
 let copiedAt = 0;
 
-/** @param {string} link @param {boolean} locked whether whoever comes has to knock @param {() => void} redraw */
-export function inviteView(link, locked, redraw) {
+/**
+ * @param {string} link @param {import("./expiry.js").DoorView} door @param {import("./expiry.js").Gate} gate
+ * @param {() => void} redraw
+ */
+export function inviteView(link, door, gate, redraw) {
   const copied = Date.now() - copiedAt < SAID_MS;
   const copy = async () => {
     if (!(await put(link))) return;
@@ -29,8 +33,8 @@ export function inviteView(link, locked, redraw) {
         </button>
         ${"share" in navigator ? html`<button type="button" class="button" @click=${share}>${icon("send")} ${t("invite.share")}</button>` : null}
       </div>
-      <p class="hint">${t(locked ? "invite.hint_locked" : "invite.hint")}</p>
     </div>
+    <div class="invite-terms">${lastsView(door, gate)} ${lettingView(door)}</div>
   </div>`;
 }
 

@@ -7,7 +7,7 @@ import { loadChoices, saveChoices } from "./choices.js";
 import { closeBeside, icon } from "./parts.js";
 import { t } from "./text.js";
 
-/** @typedef {"mic" | "camera" | "screen" | "hand" | "chat" | "files" | "people" | "layout" | "talk" | "help"} Act */
+/** @typedef {"mic" | "camera" | "screen" | "hand" | "chat" | "files" | "people" | "layout" | "talk" | "lock" | "admit" | "help"} Act */
 
 /**
  * By `KeyboardEvent.key`, or by its `code` where another script is on the keys.
@@ -23,6 +23,8 @@ const SHORTCUTS = Object.freeze([
   { key: "c", code: "KeyC", act: "chat" },
   { key: "f", code: "KeyF", act: "files" },
   { key: "p", code: "KeyP", act: "people" },
+  { key: "l", code: "KeyL", act: "lock" },
+  { key: "k", code: "KeyK", act: "admit" },
   { key: "?", code: "", act: "help" },
 ]);
 /** Where keys mean something already. */

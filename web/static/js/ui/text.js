@@ -7,6 +7,7 @@ const catalogue = JSON.parse(document.getElementById("catalogue")?.textContent |
 const language = document.documentElement.lang || "en";
 const plurals = new Intl.PluralRules(language);
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const HALF_A_DAY_MS = 12 * 3_600_000;
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
 /**
@@ -73,6 +74,15 @@ export function formatDuration(seconds) {
 /** @param {readonly string[]} words */
 export function formatList(words) {
   return new Intl.ListFormat(language).format(words);
+}
+
+/** A time to come, with its day where it is not clear which one is meant. @param {number} at milliseconds since 1970 */
+export function formatMoment(at) {
+  const ahead = at - Date.now();
+  if (ahead < HALF_A_DAY_MS) return formatTime(at);
+  /** @type {Intl.DateTimeFormatOptions} */
+  const day = ahead < 12 * HALF_A_DAY_MS ? { weekday: "short" } : { month: "short", day: "numeric" };
+  return new Intl.DateTimeFormat(language, { ...day, hour: "numeric", minute: "2-digit" }).format(at);
 }
 
 /** @param {number} at milliseconds since 1970 */
