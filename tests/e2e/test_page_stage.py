@@ -18,7 +18,7 @@ from peer.client import join
 from peer.rtc.aiortc_engine import AiortcConnection
 from peer.wire.control import Media
 from tests.support.browsers import ChromiumPage, Page, chromium_page
-from tests.support.calls import CONNECTED, PLAYS, enter, start_call
+from tests.support.calls import ALL_PLAY, CONNECTED, PLAYS, enter, start_call
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.alone, pytest.mark.chromium]
@@ -71,7 +71,12 @@ COUNT_RESTARTS = """() => {
         video.addEventListener("emptied", () => __restarts.push(video.dataset.testid));
     }
 }"""
-FILLED = """(selector) => (document.fullscreenElement?.matches(selector) ?? false)"""
+FILLED = """(selector) => {
+    const filled = document.querySelector("[data-filled]") ?? document.documentElement;
+    const { width, height } = filled.getBoundingClientRect();
+    const fills = document.fullscreenElement && width === innerWidth && height === innerHeight;
+    return Boolean(fills && filled.matches(selector));
+}"""
 FREE = """() => document.fullscreenElement === null"""
 FLOATS = """(floats) => (document.pictureInPictureElement?.dataset.testid === "remote-video") === floats"""
 OFFERS_WHAT_IS_THERE = """() => Object.entries({
@@ -201,6 +206,33 @@ async def test_a_picture_fills_the_screen_or_floats(server: Server, asha: Chromi
     await bela.click("toggle-camera")
     await expect(asha.page.get_by_test_id("tile-float")).to_have_count(0)  # there is nothing to float
     assert await asha.run("() => __restarts") == []
+
+
+async def test_somebody_who_knocks_is_let_in_over_a_picture_that_fills_the_screen(
+    server: Server, asha: ChromiumPage, bela: ChromiumPage, browser: Browser, tmp_path: Path
+) -> None:
+    chandra = await chromium_page(browser, tmp_path, viewport=SMALL)
+    link = await start_call(asha, server.url)
+    await enter(bela, link)
+    await asha.until(PLAYS)
+    await asha.run("() => document.activeElement.blur()")
+    await asha.page.keyboard.press("l")
+    await asha.page.locator(".tile.peer").dblclick(position={"x": 300, "y": 300})
+    await asha.until(FILLED, ".tile.peer")
+    await chandra.goto(link)
+    await chandra.fill("name-input", "Chandra")
+    await chandra.click("join")
+    await asha.click("let-in")
+    await chandra.until(ALL_PLAY, 2)
+    assert await asha.run(FILLED, ".tile.peer")
+    await asha.page.locator(".tile.peer").first.hover()
+    await asha.click("tile-fill")
+    await asha.until(FREE)
+    await asha.until(ALL_PLAY, 2)
+    await asha.click("tile-fill")
+    await asha.until(FILLED, ".tile.peer")
+    await bela.click("leave")
+    await asha.until(FREE)  # with whom it showed
 
 
 @pytest.mark.firefox

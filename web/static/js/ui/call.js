@@ -110,6 +110,7 @@ export class CallView {
     syncDialog(this.#host, "figures", this.#figures.open);
     this.#watching.follow();
     this.#settings.follow(this.#host);
+    this.#enlarging.follow(this.#host);
     this.#timer.follow(snapshot.notices, (id) => this.#room.dismiss(id));
     const lines = this.#host.querySelector(".chat-lines");
     const news = this.#panel === "chat" ? snapshot.chat.filter((line) => !this.#read.chat.has(line.id)) : [];
@@ -195,7 +196,7 @@ export class CallView {
         : null}
       ${CAN_FILL
         ? html`<button type="button" class="round quiet" data-testid="fill-screen" aria-pressed=${filled === "page"} aria-label=${t("room.fill")}
-            title=${t(filled === "page" ? "room.unfill" : "room.fill")} @click=${() => this.#enlarging.fill(document.documentElement)}>${icon(filled === "page" ? "unfill" : "fill")}</button>`
+            title=${t(filled === "page" ? "room.unfill" : "room.fill")} @click=${() => this.#enlarging.fill(null)}>${icon(filled === "page" ? "unfill" : "fill")}</button>`
         : null}
     </span>`;
   }

@@ -46,7 +46,7 @@ export function stageView(snapshot, arrangement, intents, waiting) {
 /** @param {PeerView} peer @param {Arrangement} arrangement @param {StageIntents} intents */
 function screenTile(peer, arrangement, intents) {
   const tile = screenOf(peer.id);
-  return html`<figure class="tile screen" data-screen=${peer.id} data-tile=${tile} data-size=${sizeOf(arrangement.plan, tile)} @dblclick=${filling(intents)}>
+  return html`<figure class="tile screen" data-screen=${peer.id} data-tile=${tile} data-size=${sizeOf(arrangement.plan, tile)} ?data-filled=${arrangement.filled === tile} @dblclick=${filling(intents)}>
     <video data-testid="remote-screen" data-peer=${peer.id} data-name=${peer.name} autoplay playsinline .srcObject=${live(peer.screenStream)}
       aria-label=${t("tile.screen", { name: nameOf(peer) })} @error=${playAgain} @loadedmetadata=${(/** @type {Event} */ event) => play(event, intents.soundBlocked)}></video>
     <div class="tile-top">${toolsView({ tile, name: nameOf(peer), screen: true, shows: true }, arrangement, intents)}</div>
@@ -72,7 +72,7 @@ function peerTile(peer, { reactions, talk }, arrangement, intents) {
     intents.dropOn(event.dataTransfer, peer.id);
   };
   return html`<article class="tile peer" data-peer=${peer.id} data-camera=${peer.camera} data-state=${peer.state} data-absent=${peer.absent}
-    data-tile=${peer.id} data-size=${sizeOf(arrangement.plan, peer.id)} aria-label=${name} @dblclick=${filling(intents)} @dragover=${hover} @dragleave=${(/** @type {DragEvent} */ event) => mark(event, false)} @drop=${drop}>
+    data-tile=${peer.id} data-size=${sizeOf(arrangement.plan, peer.id)} ?data-filled=${arrangement.filled === peer.id} aria-label=${name} @dblclick=${filling(intents)} @dragover=${hover} @dragleave=${(/** @type {DragEvent} */ event) => mark(event, false)} @drop=${drop}>
     ${faceView(peer, peer.id)}
     <video data-testid="remote-video" data-peer=${peer.id} data-name=${peer.name} data-mic=${peer.mic} data-camera=${peer.camera} data-hand=${peer.hand}
       data-speaking=${talk.speaking.includes(peer.id)}

@@ -79,8 +79,8 @@ export class Watching {
   /** A window of its own shows a picture whatever becomes of the page; one tile in full screen hides the others. @param {Element} tile */
   #isSeen(tile) {
     if (floatingTile() === tile) return true;
-    const filling = document.fullscreenElement;
-    const covered = filling !== null && filling !== tile && !filling.contains(tile);
+    const filling = this.#host.querySelector(".tile[data-filled]");
+    const covered = filling !== null && filling !== tile;
     return this.#tiles.get(tile) !== false && !this.#hidden && !covered;
   }
 }
