@@ -31,7 +31,7 @@ from peer.offers import Offers
 from peer.opening import open_room, telling
 from peer.progress import Meter
 from peer.pulse import RETURN_S, Pulse
-from peer.remote import DOOR, FILES, LANES
+from peer.remote import DOOR, FILES, LANES, RECORDING
 from peer.report import Report, Spot
 from peer.source import TEXT_NAME
 from peer.taker import Taker
@@ -41,7 +41,7 @@ from peer.transfer import Incoming, Manifest, Outgoing, PeerGone, PeerLeft, Prog
 
 STOPPING_S = 2.0
 """How long the other side is told that we stop."""
-GIVES_ONLY = (LANES, DOOR)
+GIVES_ONLY = (LANES, DOOR, RECORDING)
 """The capabilities of one who answers no offers."""
 GOES_ON = {Exit.INTERRUPTED, Exit.DISK}
 """Endings after which the same commands go on; the code stays good for them."""

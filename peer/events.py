@@ -43,6 +43,14 @@ class Path(Event, frozen=True, tag="path"):
     remote: str
 
 
+class Recording(Event, frozen=True, tag="recording"):
+    """Somebody in the room has begun to record what they see and hear, or has stopped, or their link is lost."""
+
+    peer: str
+    name: str
+    on: bool
+
+
 class Offer(Event, frozen=True, tag="offer"):
     """What a transfer holds; `bytes` counts what is known when one entry has no size beforehand."""
 
@@ -94,4 +102,4 @@ class Error(Event, frozen=True, tag="error"):
     exit: int
 
 
-AnyEvent = Code | Peer | Verify | Path | Offer | Resumed | Progress | File | Done | Error
+AnyEvent = Code | Peer | Verify | Path | Recording | Offer | Resumed | Progress | File | Done | Error

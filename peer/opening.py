@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from peer import events
 from peer.client import Room, RoomEvent, join, join_code
 from peer.invite import new_link_invite, parse_invite
 from peer.remote import CAPABILITIES
@@ -77,10 +78,12 @@ def open_room(
 
 
 def telling(report: Report) -> Callable[[RoomEvent], None]:
-    """Says what a person at the terminal should know of the room, each once."""
+    """Says who records, and what a person at the terminal should know of the room, each once."""
     untold = dict(_TOLD)
 
     def tell(event: RoomEvent) -> None:
+        if event.of is not None:
+            report.say(events.Recording(peer=event.of.id, name=event.of.name, on=event.of.records))
         if sentence := untold.pop(event.kind, ""):
             report.note(sentence)
 

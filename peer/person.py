@@ -13,7 +13,7 @@ from peer.meeting import Meeting
 from peer.remote import Remote
 from peer.rtc.engine import Channel, ChannelClosed, Connection, Engine, LinkConfig
 from peer.wire.codec import encode
-from peer.wire.control import Bye, Control, Hello, RoomState, Verdict
+from peer.wire.control import Bye, Control, Hello, Recording, RoomState, Verdict
 from peer.wire.notes import InnerNote
 from signaling.protocol.messages import IceServer
 
@@ -40,6 +40,9 @@ class Host(Protocol):
 
     def person_said(self, person: Person, message: RoomState | Verdict) -> None:
         """Something about who may be in the room."""
+
+    def person_records(self, person: Person) -> None:
+        """It has begun to record, or is not known to go on."""
 
     def person_down(self, person: Person) -> None:
         """It does not any more."""
@@ -110,7 +113,10 @@ class Person:
         self._host.person_up(self)
 
     def line_down(self) -> None:
+        recorded = self.remote.records
         self.remote.down()
+        if recorded:
+            self._host.person_records(self)
         self._host.person_down(self)
 
     def line_ended(self, ended: Ended) -> None:
@@ -119,8 +125,11 @@ class Person:
     def take_control(self, message: Control) -> None:
         if isinstance(message, RoomState | Verdict):
             self._host.person_said(self, message)
+        turned = isinstance(message, Recording) and message.on != self.remote.records
         if not self.remote.take(message):
             raise Ended("left", "The other end has left.")
+        if turned:
+            self._host.person_records(self)
 
     def take_lane(self, channel: Channel) -> None:
         self.remote.take_lane(channel)

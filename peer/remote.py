@@ -44,6 +44,7 @@ from peer.wire.control import (
     PauseFiles,
     Proof,
     Reaction,
+    Recording,
     ResumeFiles,
     RoomState,
     Typing,
@@ -69,7 +70,9 @@ RESTART = "restart"
 """The capability to restart ICE inside a connection; that of an engine, and so said by the room."""
 DOOR = "door"
 """The capability to keep a room locked and to believe its host."""
-CAPABILITIES = (FILES, LANES, DOOR)
+RECORDING = "recording"
+"""The capability to be told that somebody records: who has it may be recorded."""
+CAPABILITIES = (FILES, LANES, DOOR, RECORDING)
 """Of this program."""
 _LANE = re.compile(r"lane/([A-Za-z0-9_-]{11})/[0-9]{1,6}")
 
@@ -102,6 +105,7 @@ class Remote:
         engine: its WebRTC library.
         capabilities: what else it can do.
         in_call: whether it sends picture or sound to somebody.
+        records: whether it says on this link that it records.
         sas: the safety emoji, equal at both ends.
         gone: set once the person is gone for good.
         ceiling: what it lets come of files, over all transfers to it.
@@ -115,6 +119,7 @@ class Remote:
         self.engine = ""
         self.capabilities: frozenset[str] = frozenset()
         self.in_call = False
+        self.records = False
         self.sas: tuple[Emoji, ...] = ()
         self.gone = asyncio.Event()
         self.ceiling = Tap()
@@ -262,6 +267,7 @@ class Remote:
     def down(self) -> None:
         """The link is gone; another may come."""
         self._connection = None
+        self.records = False
         self._turned.set()
 
     def go(self, error: PeerGone) -> None:
@@ -303,6 +309,8 @@ class Remote:
                     known.sides.put(message)
             case Media():
                 self.in_call = message.mic or message.camera or message.screen
+            case Recording(on=on):
+                self.records = on
             case Limit(bytes_per_s=rate):
                 self.ceiling.turn(rate)
             case Bye():

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import structs
 
 from peer.defaults import DEFAULT_SERVER
-from peer.events import AnyEvent, Code, Done, Error, File, Offer, Path, Peer, Progress, Resumed, Verify
+from peer.events import AnyEvent, Code, Done, Error, File, Offer, Path, Peer, Progress, Recording, Resumed, Verify
 from peer.progress import size_text, time_text
 from peer.terminal import harmless_json, printable, qr_code
 
@@ -130,6 +130,9 @@ class Person:
                     else "Through a TURN relay, which sees only ciphertext"
                 )
                 self.note(f"{way} ({printable(local)} to {printable(remote)}).")
+            case Recording(name=name, on=on):
+                who = f"“{printable(name, _NAME_LIMIT)}”" if name else "Somebody"
+                self.note(f"{who} is recording what is seen and heard." if on else f"{who} is not recording any more.")
             case Offer(files=files, bytes=size):
                 self.note(f"{'Offered' if self._into else 'Offering'}: {count_text(files)}, {size_text(size)}.")
             case Resumed(transfer=transfer, bytes_held=held):

@@ -355,6 +355,10 @@ class Room:
         """Something about who may be in the room."""
         self._group.create_task(self._doorway.heard(person, message))
 
+    def person_records(self, person: Person) -> None:
+        """It has begun to record, or is not known to go on."""
+        self._tell(RoomEvent("recording" if person.remote.records else "not_recording", of=person.remote))
+
     def person_down(self, person: Person) -> None:
         """It does not any more."""
         self._company.unlinked(person.instance)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from peer.remote import Remote
+
 
 @dataclass(frozen=True)
 class RoomEvent:
@@ -20,7 +22,11 @@ class RoomEvent:
         "pair_failed",
         "locked",
         "held",
+        "recording",
+        "not_recording",
     ]
     """`locked`: the room is, and we have knocked; `held`: we were asked to wait."""
     why: str = ""
     """Of `pair_failed`: secret, share, commitment, told, no_path, hung_up, identity, malformed."""
+    of: Remote | None = None
+    """Who has begun to record, or is not known to go on."""

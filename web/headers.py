@@ -49,7 +49,7 @@ def content_security_policy(host: str) -> str:
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",  # no string becomes markup but lit-html's own templates,
-            "trusted-types lit-html twocans",  # and none a script but the two workers of io/scripts.js
+            "trusted-types lit-html twocans",  # and none a script but the workers of io/scripts.js
         )
     )
 

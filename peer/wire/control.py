@@ -75,6 +75,13 @@ class View(ControlMessage, frozen=True, tag="view"):
     screen: bool
 
 
+class Recording(ControlMessage, frozen=True, tag="recording"):
+    """Whether this side records what it sees and hears. Said to those with the capability `recording`: whenever it
+    changes, and on each link that is made meanwhile."""
+
+    on: bool
+
+
 class RoomState(ControlMessage, frozen=True, tag="room"):
     """Who decides who comes in, and whether the room is locked. Said by everyone when a link is made, and by the host
     whenever it changes; to those with the capability `door`. `claimed`: the host made the room, and was not chosen.
@@ -218,6 +225,7 @@ Control = (
     | Hello
     | Media
     | View
+    | Recording
     | RoomState
     | Verdict
     | AskMute

@@ -65,6 +65,7 @@ def all_events(text: str) -> list[events.AnyEvent]:
         events.Peer(peer="p1", name=text[:64], engine=text[:32]),
         events.Verify(emoji="🐶 🐱 🦁 🐎"),
         events.Path(kind="direct", local=text, remote=text),
+        events.Recording(peer="p1", name=text[:64], on=True),
         events.Offer(transfer="t", files=1, bytes=1),
         events.Resumed(transfer="t", bytes_held=1),
         events.Progress(transfer="t", bytes=1, total=2, rate=1.0, eta=1.0),

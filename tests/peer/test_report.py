@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from peer.events import AnyEvent, Code, Done, Error, File, Offer, Peer, Progress, Resumed, Verify
+from peer.events import AnyEvent, Code, Done, Error, File, Offer, Peer, Progress, Recording, Resumed, Verify
 from peer.events import Path as Route
 from peer.exits import Exit
 from peer.report import Person, Report, Script, Spot, offer_table, spot_text
@@ -23,6 +23,7 @@ EVENTS: list[tuple[AnyEvent, set[str]]] = [
     (Peer(peer="p1", name="Anna", engine="libwebrtc"), {"peer", "name", "engine"}),
     (Verify(emoji="🐶 🐱 🦁 🐎"), {"emoji"}),
     (Route(kind="direct", local="host", remote="srflx"), {"kind", "local", "remote"}),
+    (Recording(peer="p1", name="Anna", on=True), {"peer", "name", "on"}),
     (Offer(transfer="t", files=3, bytes=9), {"transfer", "files", "bytes"}),
     (Resumed(transfer="t", bytes_held=5), {"transfer", "bytes_held"}),
     (Progress(transfer="t", bytes=4, total=None, rate=2.0, eta=None), {"transfer", "bytes", "total", "rate", "eta"}),

@@ -3,10 +3,13 @@
 //     start-call ─► /r#secret        send-files ─► /f#secret        a code ─► /f#code, a link ─► where it leads
 
 import { BadInvite, linkOf, newLinkInvite, parseInvite } from "./core/invite.js";
+import { render } from "../vendor/lit-html/lit-html.js";
+import { Recordings } from "./io/recordings.js";
 import { enliven } from "./ui/frame.js";
 import { offerToInstall } from "./ui/installing.js";
 import { markMade } from "./ui/made.js";
 import { findObstacle } from "./ui/support.js";
+import { recordingsView } from "./ui/recordings.js";
 import { t } from "./ui/text.js";
 
 enliven();
@@ -17,6 +20,9 @@ offerToInstall(/** @type {HTMLButtonElement} */ (document.querySelector('[data-t
 const field = /** @type {HTMLInputElement} */ (document.getElementById("code-input"));
 const says = /** @type {HTMLOutputElement} */ (document.getElementById("code-hint"));
 field.addEventListener("input", preview);
+const kept = /** @type {HTMLElement} */ (document.getElementById("kept-recordings"));
+const recordings = new Recordings({ changed: () => render(recordingsView(recordings.views, recordings), kept) });
+void recordings.look();
 document.getElementById("code-form")?.addEventListener("submit", enter);
 
 /** Makes an invite here, in the page: the server never hears it. @param {boolean} files */

@@ -96,6 +96,22 @@
  */
 
 /**
+ * @typedef {object} RecordingKept  a recording that lies in this browser
+ * @property {string} id
+ * @property {string} name  of its file
+ * @property {number} bytes
+ * @property {boolean} kept  whether it outlives this page
+ * @property {boolean} saved  whether it was handed to the downloads
+ */
+
+/**
+ * @typedef {object} RecordingView
+ * @property {"unable" | "off" | "starting" | "on" | "stopping"} own
+ * @property {readonly string[]} others  ids of peers who say that they record
+ * @property {readonly RecordingKept[]} kept  newest first
+ */
+
+/**
  * @typedef {object} Notice
  * @property {string} id
  * @property {"info" | "warning" | "error"} level
@@ -126,6 +142,7 @@
  * @property {readonly ReactionView[]} reactions
  * @property {readonly TransferView[]} transfers  newest first
  * @property {readonly KeptView[]} kept
+ * @property {RecordingView} recording
  * @property {readonly Notice[]} notices
  */
 

@@ -500,6 +500,7 @@ export const INNER_NOTES = {
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
  *   | {type: "view", camera: "full" | "none" | "small", screen: boolean}
+ *   | {type: "recording", on: boolean}
  *   | {type: "room", host: string, claimed: boolean, locked: boolean, expires_in: number | null}
  *   | {type: "verdict", instance: string, verdict: "admit" | "refuse" | "remove"}
  *   | {type: "ask_mute"}
@@ -523,6 +524,7 @@ export const INNER_NOTES = {
  *   | {type: "hello", v: 1, name: string, kind: "browser" | "headless", engine: string, capabilities: string[]}
  *   | {type: "media", mic: boolean, camera: boolean, screen: boolean, hand: boolean}
  *   | {type: "view", camera: "full" | "none" | "small", screen: boolean}
+ *   | {type: "recording", on: boolean}
  *   | {type: "room", host: string, claimed: boolean, locked: boolean, expires_in?: number | null}
  *   | {type: "verdict", instance: string, verdict: "admit" | "refuse" | "remove"}
  *   | {type: "ask_mute"}
@@ -578,6 +580,13 @@ export const CONTROLS = {
     fields: {
       camera: { kind: "literal", values: ["full", "none", "small"] },
       screen: { kind: "boolean" },
+    },
+    defaults: {},
+  },
+  recording: {
+    kind: "struct",
+    fields: {
+      on: { kind: "boolean" },
     },
     defaults: {},
   },

@@ -4,6 +4,7 @@
 import { fromUtf8 } from "../core/bytes.js";
 import { decodeEntries } from "../core/codec.js";
 import { bytesIn, readJournal } from "../core/journal.js";
+import { KEPT_MS } from "../core/keeping.js";
 import { PARTIAL_FOLDER } from "../core/names.js";
 import { Holding } from "./holding.js";
 
@@ -12,8 +13,6 @@ import { Holding } from "./holding.js";
  * @import { Manifest } from "./shelf.js"
  */
 /** @typedef {{holding: Holding, title: string, files: number, bytes: number, total: number, whole: boolean}} Found */
-
-const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 export class Kept {
   /** By fingerprint. @type {Map<string, Found>} */

@@ -39,6 +39,16 @@
 // | `unreadable`           | warning | path, count   | of what was dropped, this (and more) cannot be read; the rest is offered
 // | `offer-cut`            | warning | count         | more was dropped than an offer may have
 // | `paste-refused`        | warning |               | the clipboard was not to be read
+// | `recording-began`      | info    | name          | somebody records from now on
+// | `recording-ended`      | info    | name          | and not any more
+// | `recording-without`    | info    | name          | our recording leaves them out: their program cannot be told
+// | `recording-silent`     | warning |               | our recording has no sound: the browser plays none
+// | `recording-refused`    | error   |               | the browser did not begin to record
+// | `recording-failed`     | error   |               | nor goes on with it
+// | `recording-full`       | error   |               | there is no room left for it
+// | `recording-saved`      | info    |               | it was handed to the downloads, and a copy is kept
+// | `recording-memory`     | warning |               | the same, and the copy goes with the page
+// | `recording-kept`       | warning |               | one of before was never saved
 // | `fill-refused`         | warning |               | the browser gives no full screen
 // | `float-refused`        | warning |               | nor this picture a window of its own
 //

@@ -197,7 +197,7 @@ export class Peer {
     return this.#introduction?.role === "member";
   }
 
-  /** Whether its hello says so; "lanes": it takes side lanes, and says what it got. @param {"history" | "view" | "door" | "host" | "lanes" | "restart"} what */
+  /** Whether its hello says so; "lanes": it takes side lanes, and says what it got. @param {"history" | "view" | "door" | "host" | "lanes" | "restart" | "recording"} what */
   can(what) {
     return this.#hello?.capabilities.includes(what) ?? false;
   }

@@ -12,6 +12,7 @@ import { noticesOfDevices } from "./device_notices.js";
 import { Gate } from "./gate.js";
 import { Notices } from "./notices.js";
 import { coalesce } from "./redraw.js";
+import { Recording } from "./recording.js";
 import { Roster } from "./roster.js";
 import { Sharing } from "./sharing.js";
 import { Talkers } from "./talkers.js";
@@ -36,6 +37,7 @@ export class Room extends EventTarget {
   #name;
   #changed = coalesce(() => {
     this.#sharing.follow();
+    this.#recording.follow();
     this.#snapshot = this.#render();
     this.dispatchEvent(new Event("change"));
   });
@@ -64,6 +66,7 @@ export class Room extends EventTarget {
   /** The machine has another address, or one again. */
   #moved = () => this.#peers.forEach((peer) => peer.moved());
   #sharing;
+  #recording;
   #farewell = () => (this.#transfers.receives ? this.#vanish() : this.leave());
 
   /**
@@ -101,6 +104,7 @@ export class Room extends EventTarget {
       crowded: () => this.#notices.say("info", "crowded"),
       voiceAlone: (on) => (on ? this.#notices.say("warning", "voice-alone") : this.#notices.clear("voice-alone")),
     });
+    this.#recording = new Recording({ name: this.#name, peers: () => this.#peers, media: this.#media, notices: this.#notices, changed: this.#changed });
     this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed, () => this.#serverState === "connected");
     this.#made = made;
     this.#gate = new Gate(toBase64url(randomBytes(16)), made, {
@@ -180,6 +184,11 @@ export class Room extends EventTarget {
     return this.#transfers;
   }
 
+  /** Our own recording, those of the others, and what is kept of either. */
+  get recording() {
+    return this.#recording;
+  }
+
   /** What of a peer's pictures is looked at here. @param {string} peerId @param {View} view */
   look(peerId, view) {
     this.#roster?.find(peerId)?.sight.look(view);
@@ -234,6 +243,7 @@ export class Room extends EventTarget {
     });
     this.#server.open();
     this.#transfers.enter(invite.room);
+    void this.#recording.kept.look();
     globalThis.addEventListener("pagehide", this.#farewell);
     globalThis.addEventListener("online", this.#moved);
     this.#sharing.start();
@@ -243,36 +253,17 @@ export class Room extends EventTarget {
 
   /** @returns {Extract<SayControl, {type: "hello"}>} */
   #hello() {
-    const capabilities = ["media", "chat", "files", "lanes", "restart", "history", "view", "door"];
+    const capabilities = ["media", "chat", "files", "lanes", "restart", "history", "view", "door", "recording"];
     if (this.#made) capabilities.push("host");
     return { type: "hello", v: 1, name: this.#name, kind: "browser", engine: "browser", capabilities };
   }
 
   /** @param {Parameters<import("./websocket.js").Listener["heard"]>[0]} notice */
   #heard(notice) {
-    const roster = this.#roster;
-    if (!roster) return;
-    switch (notice.type) {
-      case "welcome":
-        this.#phase = "in";
-        this.#iceServers = notice.ice_servers;
-        return roster.welcome(notice);
-      case "ice":
-        this.#iceServers = notice.ice_servers;
-        return;
-      case "arrived":
-        return roster.arrived(notice.peer);
-      case "absent":
-        return roster.setAbsent(notice.peer, true);
-      case "returned":
-        return roster.setAbsent(notice.peer, false);
-      case "departed":
-        return roster.departed(notice.peer);
-      case "relayed":
-        return roster.relayed(notice.from, notice.body);
-      case "refused":
-        if (notice.code === "rate") this.#notices.say("warning", "slow-down");
-    }
+    if (notice.type === "welcome") this.#phase = "in";
+    if (notice.type === "welcome" || notice.type === "ice") this.#iceServers = notice.ice_servers;
+    if (notice.type === "refused" && notice.code === "rate") this.#notices.say("warning", "slow-down");
+    this.#roster?.heard(notice);
   }
 
   /** @param {Snapshot["server"]} state */
@@ -303,17 +294,18 @@ export class Room extends EventTarget {
       proven: (first) => {
         if (first) this.#notices.say("info", "joined", { name: peer().name });
         this.#conversation.greet(peer());
+        this.#recording.greet(peer());
         this.#transfers.linked(peer(), first);
         this.#gate.linked(peer());
       },
       heard: (message) => {
-        if (this.#conversation.heard(message, peer())) return;
+        if (this.#conversation.heard(message, peer()) || this.#recording.heard(message, peer())) return;
         if (message.type === "room" || message.type === "verdict") return this.#gate.heard(peer(), message);
         this.#transfers.heard(peer(), message);
       },
       lane: (lane) => this.#transfers.lane(peer(), lane),
       silent: () => this.#server?.doubt(),
-      lost: () => this.#transfers.unlinked(peer()),
+      lost: () => (this.#transfers.unlinked(peer()), this.#recording.unlinked(peer())),
       ended: (why) => this.#gone(peer(), why),
     };
   }
@@ -321,6 +313,7 @@ export class Room extends EventTarget {
   /** @param {Peer} peer @param {Parameters<PeerListener["ended"]>[0]} why */
   #gone(peer, why) {
     this.#transfers.parted(peer);
+    this.#recording.unlinked(peer);
     if (why === "left" || why === "gone") {
       this.#roster?.remove(peer);
       this.#gate.gone(peer);
@@ -366,6 +359,7 @@ export class Room extends EventTarget {
     clearInterval(this.#iceTimer);
     this.#gate.end();
     this.#sharing.stop();
+    this.#recording.end();
     this.#talkers.stop();
     for (const peer of this.#peers) peer.hangUp();
     this.#server?.close();
@@ -390,6 +384,7 @@ export class Room extends EventTarget {
       reactions: this.#conversation.reactions,
       transfers: this.#transfers.views,
       kept: this.#transfers.kept,
+      recording: this.#recording.view,
       notices: this.#notices.list,
     });
   }

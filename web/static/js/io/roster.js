@@ -20,6 +20,7 @@ import { Peer } from "./peer.js";
  * @import { PeerView } from "../core/snapshot.js"
  * @import { InnerNote } from "../gen/messages.js"
  * @import { House, Listener as PeerListener } from "./peer_host.js"
+ * @import { Notice } from "../gen/messages.js"
  * @import { Welcome } from "./websocket.js"
  */
 /**
@@ -92,6 +93,24 @@ export class Roster {
 
   get #guessable() {
     return this.#invite.code !== null;
+  }
+
+  /** What the server says of those who are here. @param {Notice} notice */
+  heard(notice) {
+    switch (notice.type) {
+      case "welcome":
+        return this.welcome(notice);
+      case "arrived":
+        return this.arrived(notice.peer);
+      case "absent":
+        return this.setAbsent(notice.peer, true);
+      case "returned":
+        return this.setAbsent(notice.peer, false);
+      case "departed":
+        return this.departed(notice.peer);
+      case "relayed":
+        return this.relayed(notice.from, notice.body);
+    }
   }
 
   /** A new session: everybody has a new id, and running links stay. @param {Welcome} welcome */

@@ -5,6 +5,8 @@ const OWN = {
   store: () => new URL("../store/worker.js", import.meta.url).href,
   /** Hands downloads to the browser; where the server puts it decides what it may see. */
   save: () => new URL("/save/worker.js", import.meta.url).href,
+  /** Ticks while the page is hidden. */
+  tick: () => new URL("../tick_worker.js", import.meta.url).href,
 };
 
 /** @typedef {{createPolicy: (name: string, rules: {createScriptURL: (url: string) => string}) => {createScriptURL: (url: string) => string}}} TrustedTypes */

@@ -73,7 +73,7 @@ export class Partial {
       const known = readJournal(said, fingerprint, entries);
       journal.truncate(known?.length ?? 0);
       if (known) return new Partial(entries, parts, journal, await whatIsThere(known, parts, entries));
-      await write(folder, "manifest", utf8(JSON.stringify(manifest)));
+      await writeFile(folder, "manifest", utf8(JSON.stringify(manifest)));
       const fresh = new Partial(entries, parts, journal, { held: [], placed: [] });
       fresh.#append(headLine(fingerprint));
       journal.flush();
@@ -230,7 +230,7 @@ async function whatIsThere({ held, placed }, parts, entries) {
 }
 
 /** @param {FileSystemDirectoryHandle} folder @param {string} name @param {Uint8Array} data */
-async function write(folder, name, data) {
+export async function writeFile(folder, name, data) {
   const handle = await openPart(folder, name);
   handle.truncate(0);
   const written = handle.write(data, { at: 0 });

@@ -5,7 +5,7 @@
 //     page ──zip──► stream of the whole files ──► port ──► save_worker.js
 
 import { PARTIAL_FOLDER } from "../core/names.js";
-import { Partial } from "./partial.js";
+import { Partial, writeFile } from "./partial.js";
 import { openPart } from "./parts.js";
 import { zipOf } from "./zip.js";
 
@@ -56,6 +56,17 @@ const OPS = {
       return { held: partial.held, placed: partial.placed };
     } catch (error) {
       release();
+      throw error;
+    }
+  },
+  /** A part of a recording, as a file of its own: all of it, or none. */
+  keep_part: async ({ path, name, data }) => {
+    let folder = await navigator.storage.getDirectory();
+    for (const each of path) folder = await folder.getDirectoryHandle(each, { create: true });
+    try {
+      await writeFile(folder, name, data);
+    } catch (error) {
+      await folder.removeEntry(name).catch(() => {}); // what matters is why it could not be written
       throw error;
     }
   },

@@ -24,6 +24,7 @@ import { readClipboard } from "./pasted.js";
 import { peersView, rosterView } from "./people.js";
 import { Figures } from "./quality.js";
 import { reactionsSaid } from "./reactions.js";
+import { recordButton, recordersView, turnRecording } from "./recording.js";
 import { safetyView, syncDialog } from "./safety.js";
 import { Settings } from "./settings.js";
 import { Keyboard, shortcutsView } from "./shortcuts.js";
@@ -108,7 +109,7 @@ export class CallView {
     syncDialog(this.#host, "safety", this.#comparing !== "");
     syncDialog(this.#host, "shortcuts", this.#helping);
     syncDialog(this.#host, "figures", this.#figures.open);
-    this.#watching.follow();
+    this.#watching.follow(snapshot.recording.own === "on");
     this.#settings.follow(this.#host);
     this.#enlarging.follow(this.#host);
     this.#timer.follow(snapshot.notices, (id) => this.#room.dismiss(id));
@@ -181,20 +182,22 @@ export class CallView {
       ${peers.length
         ? html`<span class="connection" data-server=${server} data-state=${server} role="status" title=${words} ?hidden=${server === "connected"}><span class="dot"></span><span>${words}</span></span>`
         : html`<span class="connection" data-testid="connection-state" data-server=${server} data-state=${server} role="status"><span class="dot"></span><span>${words}</span></span>`}
-      ${this.#mode === "call" && peers.length ? this.#viewingView() : null}
+      ${recordersView(this.#room.snapshot)}
+      ${this.#mode === "call" ? this.#viewingView() : null}
     </header>`;
   }
 
-  /** How the call is looked at. */
+  /** How the call is looked at, and kept. */
   #viewingView() {
     const { plan, filled } = this.#arranged;
     const spotlight = plan.shape === "spotlight";
     return html`<span class="viewing">
+      ${this.#room.snapshot.door.outside ? null : recordButton(this.#room)}
       ${plan.choice
         ? html`<button type="button" class="round quiet" data-testid="toggle-spotlight" aria-pressed=${spotlight} aria-label=${t("room.spotlight")}
             title=${t(spotlight ? "room.grid" : "room.spotlight")} @click=${this.#turnLayout}>${icon("spotlight")}</button>`
         : null}
-      ${CAN_FILL
+      ${CAN_FILL && this.#room.snapshot.peers.length
         ? html`<button type="button" class="round quiet" data-testid="fill-screen" aria-pressed=${filled === "page"} aria-label=${t("room.fill")}
             title=${t(filled === "page" ? "room.unfill" : "room.fill")} @click=${() => this.#enlarging.fill(null)}>${icon(filled === "page" ? "unfill" : "fill")}</button>`
         : null}
@@ -282,6 +285,7 @@ export class CallView {
     saveFile: (id, path) => void this.#room.files.saveFile(id, path),
     copy: (text) => void this.#copying.copy(text),
     copied: (text) => this.#copying.said(text),
+    recordings: () => this.#room.recording.kept,
   };
 
   /** @type {import("./controls.js").ControlIntents} */
@@ -316,6 +320,8 @@ export class CallView {
         return intents.raiseHand(!me.hand);
       case "layout":
         return this.#layout.plan.choice ? this.#turnLayout() : undefined;
+      case "record":
+        return turnRecording(this.#room);
       case "talk":
         return this.#talk(true);
     }
@@ -379,7 +385,8 @@ export class CallView {
   }
 
   #moving() {
-    return this.#room.snapshot.transfers.some((each) => each.state === "active");
+    const { transfers, recording } = this.#room.snapshot;
+    return transfers.some((each) => each.state === "active") || recording.own === "on";
   }
 
   /** Offers files, and shows how they fare. @param {readonly Picked[]} files @param {string} [peer] */

@@ -7,6 +7,7 @@ import { keptView } from "./holding.js";
 import { offerView } from "./offer.js";
 import { icon } from "./parts.js";
 import { canReadClipboard } from "./pasted.js";
+import { recordingsView } from "./recordings.js";
 import { plural, t } from "./text.js";
 import { transferView } from "./transfer.js";
 
@@ -24,20 +25,22 @@ import { transferView } from "./transfer.js";
  * @property {(id: string) => void} saveTo @property {(id: string) => void} discard
  * @property {(id: string, path: string) => void} saveFile
  * @property {(text: string) => void} copy @property {(text: string) => boolean} copied  just now
+ * @property {() => import("../io/recordings.js").Recordings} recordings
  */
 
 /**
- * @param {Pick<Snapshot, "transfers" | "kept">} shown @param {{alone: boolean, gathering: number}} now  gathering: files
+ * @param {Pick<Snapshot, "transfers" | "kept" | "recording">} shown @param {{alone: boolean, gathering: number}} now  gathering: files
  *   found so far in a folder that is being walked, -1 when none is
  * @param {FileIntents} intents
  */
-export function filesView({ transfers, kept }, { alone, gathering }, intents) {
+export function filesView({ transfers, kept, recording }, { alone, gathering }, intents) {
   return html`<div class="files">
     ${dropZone(alone, gathering, intents)}
     ${transfers.length ? html`<h2 class="unseen">${t("files.list")}</h2>` : null}
     <ul class="transfers" aria-label=${t("files.list")}>
       ${repeat(offersIn(transfers), ([first]) => first.offer, (each) => (each.length > 1 ? offerView(each, intents) : transferView(each[0], intents)))}
     </ul>
+    ${recordingsView(recording.kept, intents.recordings())}
     ${keptView(kept, intents)}
   </div>`;
 }

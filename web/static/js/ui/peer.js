@@ -45,14 +45,16 @@ export function emojiName({ name }) {
 /** Stands where no picture is. @param {Pick<PeerView, "name" | "kind">} peer @param {string} id */
 export function faceView(peer, id) {
   const letters = initials(peer.name);
-  const colour = [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS;
-  return html`<span class="face" data-colour=${colour} aria-hidden="true">
+  return html`<span class="face" data-colour=${colourOf(id)} aria-hidden="true">
     ${peer.kind === "headless" && !letters ? icon("terminal") : letters || icon("people")}
   </span>`;
 }
 
+/** A face's colour, the same wherever it is drawn. @param {string} id */
+export const colourOf = (id) => [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS;
+
 /** First letters of the first two words, as people see letters (a Bengali one may be several code points). @param {string} name */
-function initials(name) {
+export function initials(name) {
   const segments = new Intl.Segmenter(document.documentElement.lang, { granularity: "grapheme" });
   const words = name.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
   return words.slice(0, 2).map((word) => [...segments.segment(word)][0].segment.toUpperCase()).join("");

@@ -7,7 +7,7 @@ import { loadChoices, saveChoices } from "./choices.js";
 import { closeBeside, icon } from "./parts.js";
 import { t } from "./text.js";
 
-/** @typedef {"mic" | "camera" | "screen" | "hand" | "chat" | "files" | "people" | "layout" | "talk" | "lock" | "admit" | "help"} Act */
+/** @typedef {"mic" | "camera" | "screen" | "hand" | "chat" | "files" | "people" | "layout" | "record" | "talk" | "lock" | "admit" | "help"} Act */
 
 /**
  * By `KeyboardEvent.key`, or by its `code` where another script is on the keys.
@@ -19,6 +19,7 @@ const SHORTCUTS = Object.freeze([
   { key: "s", code: "KeyS", act: "screen" },
   { key: "h", code: "KeyH", act: "hand" },
   { key: "g", code: "KeyG", act: "layout" },
+  { key: "r", code: "KeyR", act: "record" },
   { key: " ", code: "Space", act: "talk" },
   { key: "c", code: "KeyC", act: "chat" },
   { key: "f", code: "KeyF", act: "files" },

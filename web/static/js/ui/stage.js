@@ -10,6 +10,7 @@ import { qualityView } from "./quality.js";
 import { passingView } from "./reactions.js";
 import { connectionView, faceView, nameOf, pathView, sasView } from "./peer.js";
 import { t } from "./text.js";
+import { recordsView } from "./recording.js";
 import { reveal, sizeOf, toolsView } from "./tools.js";
 
 /** @typedef {import("../core/snapshot.js").Snapshot} Snapshot */
@@ -32,14 +33,14 @@ export const sharing = (peers) => peers.filter((peer) => peer.screen && peer.scr
 
 /** @param {Snapshot} snapshot @param {Arrangement} arrangement @param {StageIntents} intents @param {unknown} waiting what stands there while alone */
 export function stageView(snapshot, arrangement, intents, waiting) {
-  const { peers, reactions, talk } = snapshot;
+  const { peers } = snapshot;
   const screens = sharing(peers);
   const pictures = peers.length + screens.length;
   return html`<section class="stage" data-testid="stage" aria-label=${t("room.stage")} data-layout=${arrangement.plan.shape} data-count=${pictures > 8 ? "many" : pictures} @click=${reveal}>
     ${repeat(screens, (peer) => peer.id, (peer) => screenTile(peer, arrangement, intents))}
     ${repeat(peers, (peer) => peer.id, (peer) => peerTile(peer, snapshot, arrangement, intents))}
     ${peers.length === 0 ? waiting : null}
-    ${selfTile(snapshot.me, reactions, talk.speaking.includes("me"), sizeOf(arrangement.plan, "me"))}
+    ${selfTile(snapshot, sizeOf(arrangement.plan, "me"))}
   </section>`;
 }
 
@@ -55,7 +56,7 @@ function screenTile(peer, arrangement, intents) {
 }
 
 /** @param {PeerView} peer @param {Snapshot} snapshot @param {Arrangement} arrangement @param {StageIntents} intents */
-function peerTile(peer, { reactions, talk }, arrangement, intents) {
+function peerTile(peer, { reactions, talk, recording }, arrangement, intents) {
   const name = nameOf(peer);
   /** @param {DragEvent} event */
   const hover = (event) => {
@@ -83,6 +84,7 @@ function peerTile(peer, { reactions, talk }, arrangement, intents) {
     <div class="tile-top">${sasView(peer, intents.explainSafety)} ${pathView(peer)} ${qualityView(peer, intents.showFigures)}
       ${toolsView({ tile: peer.id, name, screen: false, shows: peer.camera }, arrangement, intents)}</div>
     <div class="tile-name">
+      ${recordsView(recording.others.includes(peer.id))}
       ${peer.hand ? html`<span class="raised" role="img" aria-label=${t("tile.hand")}>${icon("hand")}</span>` : null}
       ${voiceView(peer.mic, talk.speaking.includes(peer.id))}
       <bdi>${name}</bdi>
@@ -93,13 +95,15 @@ function peerTile(peer, { reactions, talk }, arrangement, intents) {
   </article>`;
 }
 
-/** @param {Snapshot["me"]} me @param {Snapshot["reactions"]} reactions @param {boolean} speaking @param {string} size */
-function selfTile(me, reactions, speaking, size) {
+/** @param {Snapshot} snapshot @param {string} size */
+function selfTile({ me, reactions, talk, recording }, size) {
   const camera = me.camera === "on";
+  const speaking = talk.speaking.includes("me");
   return html`<article class="tile self" data-camera=${camera} data-size=${size} aria-label=${t("tile.self")}>
     ${faceView({ name: me.name, kind: "browser" }, "me")}
     <video data-testid="self-video" data-speaking=${speaking} autoplay playsinline muted .muted=${true} .srcObject=${live(me.stream)} aria-label=${t("tile.self")}></video>
     <div class="tile-name">
+      ${recordsView(recording.own === "on")}
       ${me.hand ? html`<span class="raised" role="img" aria-label=${t("tile.hand")}>${icon("hand")}</span>` : null}
       ${voiceView(me.mic === "on", speaking)}
       ${me.screen ? html`<span class="muted" role="img" aria-label=${t("tile.sharing")}>${icon("screen")}</span>` : null}

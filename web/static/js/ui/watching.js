@@ -1,4 +1,5 @@
-// Which of the others' pictures can be seen right now, and how large: what nobody looks at need not be sent.
+// Which of the others' pictures can be seen right now, and how large: what nobody looks at need not be sent. A recording
+// looks at all of them, whatever the page shows.
 
 import { ENLARGED, floatingTile } from "./enlarging.js";
 
@@ -18,6 +19,7 @@ export class Watching {
   /** @type {Map<Element, boolean>} */
   #tiles = new Map();
   #hidden = document.hidden;
+  #records = false;
   #eye;
   #ruler;
 
@@ -35,8 +37,8 @@ export class Watching {
     for (const event of ENLARGED) document.addEventListener(event, () => this.#tell(), { signal });
   }
 
-  /** After each drawing: tiles may have come or gone. */
-  follow() {
+  /** After each drawing: tiles may have come or gone. @param {boolean} records whether a recording is made here */
+  follow(records) {
     const now = new Set(this.#host.querySelectorAll(".tile.peer, .tile.screen"));
     for (const tile of this.#tiles.keys()) if (!now.has(tile)) this.#drop(tile);
     for (const tile of now) {
@@ -45,6 +47,9 @@ export class Watching {
       this.#eye.observe(tile);
       this.#ruler.observe(tile);
     }
+    if (records === this.#records) return;
+    this.#records = records;
+    this.#tell();
   }
 
   end() {
@@ -70,6 +75,10 @@ export class Watching {
     for (const tile of this.#tiles.keys()) {
       const { peer } = /** @type {HTMLElement} */ (tile).dataset;
       if (!peer) continue;
+      if (this.#records) {
+        this.#report(peer, { camera: "full", screen: true });
+        continue;
+      }
       const screen = this.#host.querySelector(`.tile.screen[data-screen="${peer}"]`);
       const small = floatingTile() !== tile && tile.clientHeight * Math.min(devicePixelRatio, DENSEST) < SMALL;
       this.#report(peer, { camera: !this.#isSeen(tile) ? "none" : small ? "small" : "full", screen: screen ? this.#isSeen(screen) : !this.#hidden });
