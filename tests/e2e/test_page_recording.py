@@ -13,6 +13,7 @@ from playwright.async_api import Browser, expect
 
 from peer.client import RoomEvent, join
 from peer.remote import DOOR, FILES, LANES
+from tests.support.accessibility import violations
 from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
 from tests.support.calls import ALL_PLAY, PLAYS, PRESSED, enter, start_call
 from tests.support.films import Film, read_film
@@ -60,7 +61,7 @@ HOW_LONG = """() => {
 @pytest_asyncio.fixture(loop_scope="module")
 async def asha(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
     """The one whose room it is."""
-    page = await chromium_page(one_browser, tmp_path)
+    page = await chromium_page(one_browser, tmp_path, reduced_motion="reduce")
     yield page
     await page.close()
 
@@ -68,7 +69,7 @@ async def asha(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPa
 @pytest_asyncio.fixture(loop_scope="module")
 async def bela(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
     """Who comes to her."""
-    page = await chromium_page(one_browser, tmp_path)
+    page = await chromium_page(one_browser, tmp_path, reduced_motion="reduce")
     yield page
     await page.close()
 
@@ -140,6 +141,7 @@ async def test_what_a_page_had_recorded_is_there_after_it_was_loaded_again(
     await asha.goto(one_server.url)
     kept = asha.page.get_by_test_id("kept-recording")
     await expect(kept).to_have_attribute("data-saved", "false")
+    assert await violations(asha, "an unsaved recording") == []
     saved = await asha.save("save-recording")
     await expect(kept).to_have_attribute("data-saved", "true")
     film = read_film(saved)
@@ -210,6 +212,7 @@ async def test_without_a_place_for_files_memory_holds_it(one_server: Server, ash
     await start_call(asha, one_server.url)
     await asha.click("record")
     await asha.until(MARKED, "You are recording")
+    assert await violations(asha, "recording") == []
     await asyncio.sleep(LASTS_S)
     film = read_film(await asha.save("record"))
     await asha.until(TOLD, "recording-memory")
