@@ -87,6 +87,7 @@ def assert_shows_people(film: Film) -> None:
     assert all(picture.mean > BACKGROUND for picture in film.pictures[len(film.pictures) // 2 :])
     assert film.pictures[-1].variance > 100
     assert len({picture.pixels for picture in film.pictures}) > film.seconds
+    assert film.pictures[-1].at > film.seconds / 2
 
 
 async def test_all_are_told_and_all_are_in_it_who_comes_late_too(

@@ -36,16 +36,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Film:
-    """A decoded file; `loudest` is 0 to 1, None where there is no sound track."""
+    """A decoded file; `loudest` is 0 to 1, None where there is no sound track; `heard` its length in seconds."""
 
     size: tuple[int, int]
     pictures: list[Picture]
     loudest: float | None
+    heard: float = 0.0
 
     @property
     def seconds(self) -> float:
-        """From the first picture to the last."""
-        return self.pictures[-1].at - self.pictures[0].at
+        """How long it lasts. A machine that encodes too slowly loses the last pictures, and not the sound."""
+        return max(self.heard, self.pictures[-1].at - self.pictures[0].at)
 
 
 def read_film(file: Path) -> Film:
@@ -58,11 +59,11 @@ def read_film(file: Path) -> Film:
         if not container.streams.audio:
             return Film(size, pictures, None)
         resampler = av.AudioResampler(format="s16", layout="mono")
-        samples = array("h")
+        samples, rate = array("h"), container.streams.audio[0].rate
         for sound in container.decode(container.streams.audio[0]):
             for heard in resampler.resample(sound):
                 samples.frombytes(bytes(heard.planes[0])[: 2 * heard.samples])
-    return Film(size, pictures, max(map(abs, samples), default=0) / 32768)
+    return Film(size, pictures, max(map(abs, samples), default=0) / 32768, len(samples) / rate)
 
 
 def _picture(frame: av.VideoFrame) -> Picture:
