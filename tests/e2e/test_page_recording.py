@@ -21,7 +21,7 @@ from tests.support.firefox import Firefox
 from tests.support.processes import twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
 MARKED = """(words) => {
     const mark = document.querySelector('[data-testid="recorders"]');
@@ -46,6 +46,7 @@ HOLDS_NONE = """async () => {
 }"""
 NO_PLACE = """navigator.storage.getDirectory = undefined;"""
 """As in a browser that has no place for files of a page."""
+PART_S = 5
 LASTS_S = 2.0
 """How long a recording takes where nothing is waited for."""
 BACKGROUND = 40
@@ -109,7 +110,8 @@ async def test_all_are_told_and_all_are_in_it_who_comes_late_too(
     await enter(chandra, link, "Chandra")
     await chandra.until(MARKED, "Asha is recording")
     await asha.until(ALL_PLAY, 2)
-    await asha.until(HAS_PARTS, 1)
+    parts = int(await asha.run(HOW_LONG) / PART_S)
+    await asha.until(HAS_PARTS, parts + 2, within=40)  # a busy machine encodes seconds late, and drops the last of them
     lasted = await asha.run(HOW_LONG)
     film = read_film(await asha.save("record"))
     for page in (asha, bela, chandra):
@@ -121,7 +123,8 @@ async def test_all_are_told_and_all_are_in_it_who_comes_late_too(
     assert film.seconds == pytest.approx(lasted, abs=1.5)
     assert film.loudest is not None
     assert film.loudest > 0.02
-    assert film.pictures[len(film.pictures) // 10].light(*THIRD) < BACKGROUND < film.pictures[-1].light(*THIRD)
+    assert film.pictures[len(film.pictures) // 10].light(*THIRD) < BACKGROUND
+    assert any(picture.light(*THIRD) > BACKGROUND for picture in film.pictures)
     assert [line for page in (asha, bela, chandra) for line in page.console] == []
     await chandra.close()
 
