@@ -89,11 +89,14 @@ async def test_mute_and_camera_are_told_to_the_other_side(server: Server, pages:
     await bela.until(f"async (wanted) => (await ({RECEIVED})()).frames >= wanted", seen + 30)
 
 
-async def test_leaving_is_seen_at_once(server: Server, pages: tuple[Page, Page]) -> None:
+@pytest.mark.parametrize("how", ["by the button", "by closing the page"])
+async def test_leaving_is_seen_at_once(server: Server, pages: tuple[Page, Page], how: str) -> None:
     asha, bela = pages
     await enter(bela, await start_call(asha, server.url))
     await asha.until(PLAYS)
-    await bela.click("leave")
+    if how == "by the button":
+        await bela.click("leave")
+    await bela.close()
     await asha.until("""() => document.querySelector('[data-testid="remote-video"]') === null""", within=3)
 
 

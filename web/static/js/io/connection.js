@@ -239,6 +239,7 @@ export class Connection {
     return readingOf(new Map(await this.#pc.getStats().then((report) => [...report], () => [])));
   }
 
+  /** At once. What was said before is on its way then: the browser waits for that here, and not when the page goes. */
   close() {
     if (this.#state === "closed") return;
     this.#part();
@@ -254,10 +255,13 @@ export class Connection {
     if (this.#state !== "connected" || control?.readyState !== "open") return this.close();
     this.#part();
     for (const { sender } of this.#slots.values()) void sender.replaceTrack(null);
+    const gone = new AbortController();
+    addEventListener("pagehide", () => this.#pc.close(), { signal: gone.signal });
     await new Promise((resolve) => {
       control.onclose = resolve;
       setTimeout(resolve, LINGER_MS);
     });
+    gone.abort();
     this.#pc.close();
   }
 

@@ -59,8 +59,6 @@ export class Peer {
   sight;
   #media = new RemoteMedia();
   #absent = false;
-  /** It is us who hang up. */
-  #leaving = false;
 
   /**
    * @param {string} id the peer id under which it first came; stays its name here @param {string} instance
@@ -144,10 +142,11 @@ export class Peer {
     this.#listen.changed();
   }
 
-  /** We leave, or have had enough of it. Resolves once it is said. */
-  async hangUp() {
+  /** We leave, or have had enough of it. Resolves once it is said. @param {boolean} [going] the page goes at once */
+  async hangUp(going = false) {
     this.#control?.say({ type: "bye" });
-    this.#leaving = true;
+    if (going) this.#connection?.close();
+    else void this.#connection?.closeHeard();
     this.#feed({ type: "hang_up" });
     await this.#turn;
   }
@@ -382,8 +381,7 @@ export class Peer {
 
   #disconnect() {
     this.#pulse.stop();
-    if (this.#leaving) void this.#connection?.closeHeard();
-    else this.#connection?.close();
+    this.#connection?.close();
     this.#connection = null;
     this.#control = null;
     this.#early = [];

@@ -67,7 +67,7 @@ export class Room extends EventTarget {
   #moved = () => this.#peers.forEach((peer) => peer.moved());
   #sharing;
   #recording;
-  #farewell = () => (this.#transfers.receives ? this.#vanish() : this.leave());
+  #farewell = () => (this.#transfers.receives ? this.#vanish() : this.#end("left", true));
 
   /**
    * @param {object} how
@@ -349,8 +349,8 @@ export class Room extends EventTarget {
     this.#changed();
   }
 
-  /** @param {string} why */
-  #end(why) {
+  /** @param {string} why @param {boolean} [going] the page goes at once */
+  #end(why, going = false) {
     if (this.#phase === "left" || this.#phase === "ended") return;
     this.#phase = why === "left" ? "left" : "ended";
     this.#ended = why;
@@ -361,7 +361,7 @@ export class Room extends EventTarget {
     this.#sharing.stop();
     this.#recording.end();
     this.#talkers.stop();
-    for (const peer of this.#peers) peer.hangUp();
+    for (const peer of this.#peers) void peer.hangUp(going);
     this.#server?.close();
     this.#media.stop();
     this.#changed();
