@@ -42,6 +42,7 @@ MIRRORED = (
 )
 PRESSED = """(hook, on) => document.querySelector(`[data-testid="${hook}"]`)?.ariaPressed === String(on)"""
 THERE = "(selector) => document.querySelector(selector) !== null"
+BUT_ONE_GONE = """() => document.querySelectorAll(".tile.peer").length === 1"""
 GONE = "(selector) => document.querySelector(selector) === null"
 STATE = """(state, title) => [...document.querySelectorAll(`[data-testid="transfer"][data-state="${state}"]`)]
     .some((each) => each.textContent.includes(title))"""
@@ -341,6 +342,8 @@ async def come_for_files(asha: ChromiumPage, chandra: ChromiumPage, link: str, l
     await look(chandra, "desk-done")
     await look(asha, "receivers-done")
     await chandra.goto("about:blank")
+    # Who was given files goes without a word, so as to be waited for: a busy machine may be slow to believe it.
+    await asha.until(BUT_ONE_GONE, within=60)
 
 
 def card(page: ChromiumPage, title: str) -> Locator:
