@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -43,9 +44,15 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
+def window() -> dict[str, Any]:
+    """What Playwright's `new_context` is told of each window; a module may have its own."""
+    return {}
+
+
+@pytest.fixture
+async def page(browser: Browser, tmp_path: Path, window: dict[str, Any]) -> ChromiumPage:
     """A window of that Chromium."""
-    return await chromium_page(browser, tmp_path)
+    return await chromium_page(browser, tmp_path, **window)
 
 
 @pytest.fixture
@@ -55,9 +62,9 @@ async def asha(page: ChromiumPage) -> ChromiumPage:
 
 
 @pytest.fixture
-async def bela(browser: Browser, tmp_path: Path) -> ChromiumPage:
+async def bela(browser: Browser, tmp_path: Path, window: dict[str, Any]) -> ChromiumPage:
     """Another window of the same Chromium, for whoever comes to her."""
-    return await chromium_page(browser, tmp_path)
+    return await chromium_page(browser, tmp_path, **window)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -38,15 +39,9 @@ PEOPLE = """(count) => document.querySelector('[data-testid="peer-count"]').data
 
 
 @pytest.fixture
-async def asha(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    """In a small window, whose pictures are drawn fast."""
-    return await chromium_page(browser, tmp_path, viewport=SMALL)
-
-
-@pytest.fixture
-async def bela(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    """The same for who comes to her."""
-    return await chromium_page(browser, tmp_path, viewport=SMALL)
+def window() -> dict[str, Any]:
+    """A small one, whose pictures are drawn fast."""
+    return {"viewport": SMALL}
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import re
 from array import array
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiortc import MediaStreamTrack
@@ -89,15 +90,9 @@ REFUSE = """() => {
 
 
 @pytest.fixture
-async def asha(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    """In a small window, whose pictures are drawn fast."""
-    return await chromium_page(browser, tmp_path, viewport=SMALL)
-
-
-@pytest.fixture
-async def bela(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    """The same for who comes to her."""
-    return await chromium_page(browser, tmp_path, viewport=SMALL)
+def window() -> dict[str, Any]:
+    """A small one, whose pictures are drawn fast."""
+    return {"viewport": SMALL}
 
 
 async def test_who_speaks_is_marked_and_nothing_moves_for_it(

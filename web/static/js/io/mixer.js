@@ -10,7 +10,9 @@ export class Mixer {
   /** @type {Map<MediaStreamTrack, MediaStreamAudioSourceNode>} */
   #sources = new Map();
 
-  constructor() {
+  /** @param {number} [channels] of the track */
+  constructor(channels = 2) {
+    this.#out.channelCount = channels;
     const silence = new ConstantSourceNode(this.#context, { offset: 0 }); // nobody may be there to be heard, and the track has to go on
     silence.connect(this.#out);
     silence.start();

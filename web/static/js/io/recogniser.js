@@ -5,6 +5,8 @@
 // Source: W3C CG Web Speech API, SpeechRecognition.available, .install and .start(track). Of today's browsers Chromium has
 // it where its maker ships the recogniser along; where not, there are no captions and nothing that offers them.
 
+import { Mixer } from "./mixer.js";
+
 /**
  * @typedef {object} Recognition  as much of it as is used here; the types of the language have none
  * @property {string} lang @property {boolean} continuous @property {boolean} interimResults @property {boolean} processLocally
@@ -40,10 +42,7 @@ export async function canWriteDown(language) {
 }
 
 export class Scribe {
-  #context = new AudioContext();
-  #mix = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
-  /** @type {Map<MediaStream, MediaStreamAudioSourceNode>} */
-  #voices = new Map();
+  #mixer = new Mixer(1);
   #language;
   #listen;
   /** @type {Recognition | null} */
@@ -64,27 +63,16 @@ export class Scribe {
     else this.#fail();
   }
 
-  /** Whose voices are written down from now on. @param {readonly MediaStream[]} streams with sound */
-  follow(streams) {
-    if (this.#closed) return;
-    for (const [stream, source] of this.#voices) {
-      if (streams.includes(stream)) continue;
-      source.disconnect();
-      this.#voices.delete(stream);
-    }
-    for (const stream of streams) {
-      if (this.#voices.has(stream)) continue;
-      const source = this.#context.createMediaStreamSource(stream);
-      source.connect(this.#mix);
-      this.#voices.set(stream, source);
-    }
+  /** Whose voices are written down from now on. @param {readonly MediaStreamTrack[]} voices */
+  follow(voices) {
+    if (!this.#closed) this.#mixer.follow(voices);
   }
 
   close() {
     if (this.#closed) return;
     this.#closed = true;
     this.#engine?.abort();
-    void this.#context.close();
+    this.#mixer.close();
   }
 
   #run() {
@@ -101,7 +89,7 @@ export class Scribe {
     };
     engine.onerror = ({ error }) => !PASSING.has(error) && this.#fail();
     engine.onend = () => setTimeout(() => this.#run(), Math.max(0, began + AGAIN_MS - performance.now()));
-    engine.start(this.#mix.stream.getAudioTracks()[0]);
+    engine.start(this.#mixer.track);
   }
 
   #fail() {

@@ -35,7 +35,7 @@ export class ReadAlong {
 
   /** After each drawing: whoever is here by now is listened to. */
   follow() {
-    const voices = this.#room.snapshot.peers.flatMap(({ mic, stream }) => (mic && stream ? [stream] : []));
+    const voices = this.#room.snapshot.peers.flatMap(({ mic, stream }) => (mic && stream ? stream.getAudioTracks() : []));
     if (this.#able && this.#wanted && voices.length) this.#begin();
     this.#scribe?.follow(voices);
   }
