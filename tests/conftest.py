@@ -36,6 +36,7 @@ MISSING = {
     "chromium": _program("chromium"),
     "firefox": _program("firefox-esr"),
     "coturn": _program("turnserver"),
+    "nginx": _program("nginx"),
     "namespaces": _namespaces(),
     "zsh": _program("zsh"),
     "fish": _program("fish"),

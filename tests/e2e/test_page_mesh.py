@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.support.browsers import ChromiumPage, Page, chromium_page
-from tests.support.calls import ALL_PLAY, enter, start_call
+from tests.support.calls import ALL_PLAY, SOUND_AT, enter, start_call
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -107,3 +107,4 @@ async def test_little_data_makes_pictures_small_both_ways(server: Server, pages:
     await asha.click("low-data")
     small = f"async () => (await ({SENT})()).every((each) => each.width > 0 && each.width <= 320)"
     await asyncio.gather(*(page.until(small, within=30) for page in (asha, bela)))
+    await asha.until(SOUND_AT, 24_000)

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.support.browsers import RECEIVED, ChromiumPage, Page, chromium_page, firefox_page
-from tests.support.calls import CONNECTED, PLAYS, PRESSED, enter, start_call
+from tests.support.calls import CONNECTED, PLAYS, PRESSED, SOUND_AT, enter, start_call
 from tests.support.firefox import Firefox
 from tests.support.server import Server
 
@@ -149,12 +149,14 @@ async def test_music_is_sent_as_it_sounds_and_nothing_is_negotiated(
     await enter(bela, link)
     await asha.until(CONNECTED)
     assert await asha.run(SENT) == SPEECH
+    await asha.until(SOUND_AT, 32_000)
     await asha.click("toggle-people")
     talks = await asha.run("() => __talks")
     kind = asha.page.get_by_test_id("sound-kind")
     await kind.select_option("music")
     await asha.until(SENT_FOR, "music")
     assert await asha.run(SENT) == MUSIC
+    await asha.until(SOUND_AT, 128_000)
     await expect(asha.page.get_by_test_id("sound-says")).to_have_attribute("data-departs", "")
     await bela.until(IS_HEARD, (await bela.received())["audio"] + 50)
     await asha.click("toggle-mic")
@@ -162,6 +164,7 @@ async def test_music_is_sent_as_it_sounds_and_nothing_is_negotiated(
     await kind.select_option("speech")
     await asha.until(SENT_FOR, "speech")
     assert await asha.run(SENT) == SPEECH | {"enabled": False}, "whoever is muted stays so"
+    await asha.until(SOUND_AT, 32_000)
     await kind.select_option("music")
     await asha.until(SENT_FOR, "music")
     assert await asha.run("() => __talks") == talks

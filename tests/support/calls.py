@@ -23,6 +23,12 @@ IN_STEP = r"""() => globalThis.__connections.filter(({ connectionState }) => con
         return camera === mic && screen === sound && camera !== screen;
     })"""
 """Whether the others' voice and picture have a stream in common, by which the browser plays them in step."""
+SOUND_AT = """async (rate) => {
+    const reports = await Promise.all(__connections.map((each) => each.getStats()));
+    const stats = reports.flatMap((each) => [...each.values()]);
+    return stats.some(({ kind, targetBitrate }) => kind === "audio" && targetBitrate === rate);
+}"""
+"""Whether one's sound is encoded for so many bits a second; Chromium says it."""
 FIRST_FRAME = """async (hook) => {
     document.querySelector(`[data-testid="${hook}"]`).click();
     const start = performance.now();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cameraShape, screenShape } from "../../../web/static/js/core/budget.js";
+import { cameraShape, screenShape, soundRate } from "../../../web/static/js/core/budget.js";
 
 const SIZES = Array.from({ length: 12 }, (_, others) => others);
 
@@ -35,4 +35,11 @@ test("low data is less than anything", () => {
 test("a screen stays sharp for many, and moves less", () => {
   assert.equal(screenShape(5, true).scale, 1);
   assert.ok(screenShape(5, true).rate < screenShape(1, true).rate);
+});
+
+test("music has more than a voice, less among many, and little data makes less of both", () => {
+  assert.equal(soundRate(1, "speech", false), null, "the browser knows best");
+  const [alone, many, little] = [soundRate(1, "music", false), soundRate(9, "music", false), soundRate(9, "music", true)].map(Number);
+  assert.ok(alone > many && many > little);
+  assert.ok(Number(soundRate(1, "speech", true)) < little);
 });

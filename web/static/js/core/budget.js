@@ -33,6 +33,11 @@ const LEAST = { active: true, scale: 4, rate: 10, bitrate: 120_000 };
 /** A screen is for reading: it stays sharp, and is seldom new. @type {Shape} */
 const SCREEN_OF_MANY = { active: true, scale: 1, rate: 8, bitrate: 1_200_000 };
 const MANY = 3;
+/** A browser takes 32,000 for a voice untold; that is Opus for a phone call and not for a violin. */
+const MUSIC = 128_000;
+const MUSIC_OF_MANY = 64_000;
+const MUSIC_OF_LITTLE = 48_000;
+const VOICE_OF_LITTLE = 24_000;
 
 /** @param {number} others @param {Wish} wish @param {boolean} lowData @returns {Readonly<Shape>} */
 export function cameraShape(others, wish, lowData) {
@@ -46,6 +51,17 @@ export function cameraShape(others, wish, lowData) {
 export function screenShape(others, seen) {
   if (!seen) return NOTHING;
   return others > MANY ? SCREEN_OF_MANY : WHOLE;
+}
+
+/**
+ * Bits a second for the sound of a microphone or a screen; null for what the browser takes. With little data, or on a line
+ * that is too narrow for pictures, it is less.
+ * @param {number} others @param {"speech" | "music"} sound @param {boolean} little @returns {number | null}
+ */
+export function soundRate(others, sound, little) {
+  if (sound === "speech") return little ? VOICE_OF_LITTLE : null;
+  if (little) return MUSIC_OF_LITTLE;
+  return others > MANY ? MUSIC_OF_MANY : MUSIC;
 }
 
 /** @param {Shape} one @param {Shape} other @returns {Shape} */

@@ -55,6 +55,8 @@ export class Connection {
   #lanes = 0;
   /** How each picture is to be sent. @type {Map<Slot, Shape>} */
   #shapes = new Map();
+  /** Bits a second for each sound, where the browser is told. @type {Map<Slot, number | null>} */
+  #rates = new Map();
   /** MIME type of the codec of the pictures; null for what the browser takes. @type {string | null} */
   #codec = null;
   /** Parameters are read, changed and set, and nobody else in between. @type {Promise<unknown>} */
@@ -174,18 +176,33 @@ export class Connection {
     for (const slot of PICTURES) this.#tune(slot, this.#shapes.get(slot) ?? WHOLE);
   }
 
+  /** The most bits a second for a sound, from now on; null for what the browser takes. @param {"mic" | "sound"} slot @param {number | null} bitrate */
+  rate(slot, bitrate) {
+    if ((this.#rates.get(slot) ?? null) === bitrate) return;
+    this.#rates.set(slot, bitrate);
+    this.#adjust(slot, (encoding) => {
+      if (bitrate) encoding.maxBitrate = bitrate;
+      else delete encoding.maxBitrate;
+    });
+  }
+
   /** @param {Slot} slot @param {Shape} shape */
   #tune(slot, { active, scale, rate, bitrate }) {
+    this.#adjust(slot, (encoding, codecs) => {
+      const codec = codecs?.find(({ mimeType }) => mimeType.toLowerCase() === this.#codec);
+      Object.assign(encoding, { active, scaleResolutionDownBy: scale, maxFramerate: rate, maxBitrate: bitrate });
+      if (codec) encoding.codec = codec;
+      else delete encoding.codec;
+    });
+  }
+
+  /** @param {Slot} slot @param {(encoding: Encoding, codecs: RTCRtpCodec[] | undefined) => void} change */
+  #adjust(slot, change) {
     this.#tuning = this.#tuning.then(async () => {
       const sender = this.#slots.get(slot)?.sender;
       if (!sender || this.#state === "closed") return;
       const wanted = sender.getParameters();
-      const codec = wanted.codecs?.find(({ mimeType }) => mimeType.toLowerCase() === this.#codec);
-      for (const encoding of /** @type {Encoding[]} */ (wanted.encodings)) {
-        Object.assign(encoding, { active, scaleResolutionDownBy: scale, maxFramerate: rate, maxBitrate: bitrate });
-        if (codec) encoding.codec = codec;
-        else delete encoding.codec;
-      }
+      for (const encoding of wanted.encodings) change(encoding, wanted.codecs);
       await sender.setParameters(wanted).catch(() => {}); // closed meanwhile
     });
   }

@@ -79,6 +79,11 @@ export class LocalMedia {
     return this.#state.camera;
   }
 
+  /** What the microphone is for. */
+  get sound() {
+    return this.#sound;
+  }
+
   /** How loud one is to the others, as a root mean square; null while the microphone is off. */
   get level() {
     return this.mic === "on" ? this.#voice.level / LEVEL_SCALE : null;

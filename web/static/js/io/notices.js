@@ -2,6 +2,7 @@
 //
 // | key (under `notice.`)  | level   | values        | when
 // |------------------------|---------|---------------|-----------------------------------------------------------
+// | `server-silent`        | warning |               | the server has not answered yet, for 10 s; tried again by itself
 // | `server-lost`          | warning |               | the server is gone; running links go on, reconnecting
 // | `server-back`          | info    |               | it is back; takes the place of `server-lost`
 // | `update`               | warning |               | the server has other pages by now than this one

@@ -14,6 +14,7 @@ import { Notices } from "./notices.js";
 import { coalesce } from "./redraw.js";
 import { Recording } from "./recording.js";
 import { Roster } from "./roster.js";
+import { ServerWatch } from "./server_watch.js";
 import { Sharing } from "./sharing.js";
 import { Talkers } from "./talkers.js";
 import { Transfers } from "./transfers.js";
@@ -59,8 +60,7 @@ export class Room extends EventTarget {
   /** @type {Snapshot["phase"]} */
   #phase = "idle";
   #ended = "";
-  /** @type {Snapshot["server"]} */
-  #serverState = "connecting";
+  #serverWatch = new ServerWatch(this.#notices, this.#changed);
   /** @type {Snapshot} */
   #snapshot;
   /** The machine has another address, or one again. */
@@ -105,7 +105,7 @@ export class Room extends EventTarget {
       voiceAlone: (on) => (on ? this.#notices.say("warning", "voice-alone") : this.#notices.clear("voice-alone")),
     });
     this.#recording = new Recording({ name: this.#name, peers: () => this.#peers, media: this.#media, notices: this.#notices, changed: this.#changed });
-    this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed, () => this.#serverState === "connected");
+    this.#transfers = new Transfers(() => this.#peers, this.#notices, this.#changed, () => this.#serverWatch.state === "connected");
     this.#made = made;
     this.#gate = new Gate(toBase64url(randomBytes(16)), made, {
       changed: this.#changed,
@@ -236,12 +236,13 @@ export class Room extends EventTarget {
     this.#gate.use(this.#roster);
     this.#server = new ServerLink(this.#origin, invite.room, {
       heard: (notice) => this.#heard(notice),
-      changed: (state) => this.#serverChanged(state),
+      changed: (state) => this.#serverWatch.turned(state),
       ended: (why) => this.#unserved(why),
       holdsLink: () => this.#peers.some((peer) => peer.live),
       hurries: () => this.#peers.some((peer) => peer.known && !peer.live),
     });
     this.#server.open();
+    this.#serverWatch.start();
     this.#transfers.enter(invite.room);
     void this.#recording.kept.look();
     globalThis.addEventListener("pagehide", this.#farewell);
@@ -264,18 +265,6 @@ export class Room extends EventTarget {
     if (notice.type === "welcome" || notice.type === "ice") this.#iceServers = notice.ice_servers;
     if (notice.type === "refused" && notice.code === "rate") this.#notices.say("warning", "slow-down");
     this.#roster?.heard(notice);
-  }
-
-  /** @param {Snapshot["server"]} state */
-  #serverChanged(state) {
-    const before = this.#serverState;
-    this.#serverState = state;
-    if (state === "reconnecting" && before === "connected") this.#notices.say("warning", "server-lost");
-    if (state === "connected" && before === "reconnecting") {
-      this.#notices.clear("server-lost");
-      this.#notices.say("info", "server-back");
-    }
-    this.#changed();
   }
 
   /**
@@ -363,6 +352,7 @@ export class Room extends EventTarget {
     this.#talkers.stop();
     for (const peer of this.#peers) void peer.hangUp(going);
     this.#server?.close();
+    this.#serverWatch.stop();
     this.#media.stop();
     this.#changed();
   }
@@ -374,7 +364,7 @@ export class Room extends EventTarget {
     return Object.freeze({
       phase: this.#phase,
       ended: this.#ended,
-      server: this.#serverState,
+      server: this.#serverWatch.state,
       invite: { link: linkOf(invite, this.#origin), filesLink: linkOf(invite, this.#origin, true) },
       me: Object.freeze({ name: this.#name, mic, camera, screen, hand, stream, lowData: this.#sharing.lowData }),
       door: this.#gate.view,

@@ -1,6 +1,6 @@
 // Who looks at what: what the other end wants of our pictures and gets of them, and what we want of theirs.
 
-import { cameraShape, screenShape } from "../core/budget.js";
+import { cameraShape, screenShape, soundRate } from "../core/budget.js";
 
 /**
  * @import { SayControl } from "../gen/messages.js"
@@ -55,10 +55,11 @@ export class Sight {
     this.#sayView();
   }
 
-  /** Says which of our devices are on. Where the line carries no picture, there is none. */
+  /** Says which of our devices are on, and sends them as they are now. Where the line carries no picture, there is none. */
   announce() {
     const media = this.#house.media.announcement;
     this.#peer.say(this.#voiceAlone ? { ...media, camera: false } : media);
+    this.#shape();
   }
 
   get #voiceAlone() {
@@ -68,12 +69,14 @@ export class Sight {
   #shape() {
     const connection = this.#connection();
     if (!connection) return;
-    const { sharing } = this.#house;
+    const { media, sharing } = this.#house;
     const camera = this.#voiceAlone ? "none" : this.#theirs.camera;
-    const little = sharing.lowData || sharing.step(this.#peer.id) === "least";
+    const little = sharing.lowData || sharing.step(this.#peer.id) !== "whole";
     connection.encode(sharing.encoder(connection.codecs));
     connection.shape("camera", cameraShape(sharing.others, camera, little));
     connection.shape("screen", screenShape(sharing.others, this.#theirs.screen));
+    connection.rate("mic", soundRate(sharing.others, media.sound, little));
+    connection.rate("sound", soundRate(sharing.others, "music", little));
   }
 
   #sayView() {

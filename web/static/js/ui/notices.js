@@ -10,6 +10,8 @@ import { foldedUnblockView } from "./unblock.js";
 
 const INFORMS_MS = 6000;
 const BLOCKED = ["mic-denied", "camera-denied"];
+/** What the page that checks beforehand can tell more of. */
+const CHECKED = ["server-silent", "no-path"];
 
 /** @param {readonly Notice[]} notices @param {(id: string) => void} dismiss @param {unknown} [first] what stands above them */
 export function noticesView(notices, dismiss, first) {
@@ -20,7 +22,10 @@ export function noticesView(notices, dismiss, first) {
       (notice) => notice.id,
       (notice) => html`<div class="notice" role="status" data-testid="notice" data-level=${notice.level} data-key=${notice.key}>
         ${icon(notice.level === "info" ? "info" : "warning")}
-        <p>${t(`notice.${notice.key}`, worded(notice.values))}</p>
+        <p>
+          ${t(`notice.${notice.key}`, worded(notice.values))}
+          ${CHECKED.includes(notice.key) ? html`<a href="/check" target="_blank" data-testid="check-link">${t("notice.check")}</a>` : null}
+        </p>
         <button type="button" class="round quiet" aria-label=${t("notice.dismiss")} @click=${() => dismiss(notice.id)}>
           ${icon("close")}
         </button>
