@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.browsers import RECEIVED, Page, chromium, chromium_page, firefox_page
+from tests.support.browsers import RECEIVED, ChromiumPage, Page
 from tests.support.calls import CONNECTED, PLAYS, assert_sees_and_hears, enter, enter_quickly, start_call
-from tests.support.firefox import Firefox
-from tests.support.server import Server, running_server, start_server
+from tests.support.server import Server, running_server
 
 pytestmark = [pytest.mark.alone, pytest.mark.chromium]
 
 
 @pytest.fixture
-async def pages(tmp_path: Path) -> AsyncIterator[tuple[Page, Page]]:
+def pages(asha: ChromiumPage, bela: ChromiumPage) -> tuple[Page, Page]:
     """Two strangers with a Chromium window each."""
-    async with chromium() as browser:
-        yield await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
+    return asha, bela
 
 
 async def test_two_chromium_pages_see_and_hear_each_other(server: Server, pages: tuple[Page, Page]) -> None:
@@ -38,21 +34,17 @@ async def test_two_chromium_pages_see_and_hear_each_other(server: Server, pages:
 
 
 @pytest.mark.firefox
-async def test_chromium_calls_firefox(server: Server, tmp_path: Path) -> None:
-    async with chromium() as browser, await Firefox.start() as firefox:
-        asha, bela = await chromium_page(browser, tmp_path), await firefox_page(firefox)
-        elapsed = await enter_quickly(bela, await start_call(asha, server.url), 2000)
-        print(f"from Firefox's join to its first remote frame: {elapsed:.0f} ms")
-        await asyncio.gather(assert_sees_and_hears(asha), assert_sees_and_hears(bela))
-        assert elapsed < 2000
+async def test_chromium_calls_firefox(server: Server, asha: ChromiumPage, firefox_one: Page) -> None:
+    elapsed = await enter_quickly(firefox_one, await start_call(asha, server.url), 2000)
+    print(f"from Firefox's join to its first remote frame: {elapsed:.0f} ms")
+    await asyncio.gather(assert_sees_and_hears(asha), assert_sees_and_hears(firefox_one))
+    assert elapsed < 2000
 
 
 @pytest.mark.firefox
-async def test_firefox_calls_chromium(server: Server, tmp_path: Path) -> None:
-    async with chromium() as browser, await Firefox.start() as firefox:
-        asha, bela = await firefox_page(firefox), await chromium_page(browser, tmp_path)
-        await enter(bela, await start_call(asha, server.url))
-        await asyncio.gather(assert_sees_and_hears(asha), assert_sees_and_hears(bela))
+async def test_firefox_calls_chromium(server: Server, firefox_one: Page, bela: ChromiumPage) -> None:
+    await enter(bela, await start_call(firefox_one, server.url))
+    await asyncio.gather(assert_sees_and_hears(firefox_one), assert_sees_and_hears(bela))
 
 
 async def test_chat_goes_both_ways_and_shows_markup_as_text(server: Server, pages: tuple[Page, Page]) -> None:
@@ -100,8 +92,9 @@ async def test_leaving_is_seen_at_once(server: Server, pages: tuple[Page, Page],
     await asha.until("""() => document.querySelector('[data-testid="remote-video"]') === null""", within=3)
 
 
-async def test_video_goes_on_when_the_server_dies_and_a_new_one_is_found(pages: tuple[Page, Page]) -> None:
-    server = await start_server()
+async def test_video_goes_on_when_the_server_dies_and_a_new_one_is_found(
+    server: Server, pages: tuple[Page, Page], cleo: ChromiumPage
+) -> None:
     asha, bela = pages
     link = await start_call(asha, server.url)
     await enter(bela, link)
@@ -110,7 +103,7 @@ async def test_video_goes_on_when_the_server_dies_and_a_new_one_is_found(pages: 
     await asyncio.gather(*(assert_sees_and_hears(page) for page in pages))
     connections = "() => globalThis.__connections.length"
     made = [await page.run(connections) for page in pages]
-    async with running_server(port=int(server.url.rsplit(":", 1)[1])), chromium() as browser:
+    async with running_server(port=int(server.url.rsplit(":", 1)[1])):
         await asyncio.gather(
             *(
                 page.until(
@@ -121,9 +114,8 @@ async def test_video_goes_on_when_the_server_dies_and_a_new_one_is_found(pages: 
                 for page in pages
             )
         )
-        chandra = await chromium_page(browser, Path())
-        await enter(chandra, link, "Chandra")  # the new server introduces a third person to both
+        await enter(cleo, link, "Cleo")  # the new server introduces a third person to both
         both = """() => document.querySelectorAll('[data-testid="remote-video"]').length === 2"""
-        await asyncio.gather(*(page.until(both, within=30) for page in (asha, bela, chandra)))
+        await asyncio.gather(*(page.until(both, within=30) for page in (asha, bela, cleo)))
         assert [await page.run(connections) for page in pages] == [count + 1 for count in made]
         await asyncio.gather(*(assert_sees_and_hears(page) for page in pages))

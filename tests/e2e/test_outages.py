@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.lab.network import MBIT, Host, Network, network
 from tests.support.apart import call_apart, serve
@@ -75,7 +76,7 @@ def lab() -> Iterator[Network]:
         yield made
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def call(lab: Network, tmp_path: Path) -> AsyncIterator[Call]:
     async with call_apart(lab, tmp_path) as (server, asha, bela):
         await bela.click("toggle-mic")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from tests.support.accessibility import misfits, nameless, set_text_size, tour, violations
-from tests.support.browsers import ChromiumPage, chromium_page
+from tests.support.browsers import ChromiumPage
 from tests.support.calls import CONNECTED, enter, open_files, start_call
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.chromium]
 
 Look = Callable[[ChromiumPage, str], Awaitable[list[str]]]
 
@@ -36,23 +36,10 @@ DIALOGS = {"roster-sas": "safety", "show-figures": "figures", "show-shortcuts": 
 OPEN = "(name) => document.querySelector(`dialog.${name}`).open"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def asha(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    page = await still_page(one_browser, tmp_path)
-    yield page
-    await page.page.context.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bela(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    page = await still_page(one_browser, tmp_path)
-    yield page
-    await page.page.context.close()
-
-
-async def still_page(browser: Browser, folder: Path) -> ChromiumPage:
+@pytest.fixture
+def window() -> dict[str, Any]:
     """Without motion, so that nothing is looked at half way."""
-    return await chromium_page(browser, folder, viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    return {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
 
 
 async def before_a_call(page: ChromiumPage, url: str, look: Look) -> list[str]:
@@ -95,9 +82,9 @@ async def in_a_call(page: ChromiumPage, look: Look) -> list[str]:
     return found
 
 
-async def test_axe_finds_nothing(one_server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path) -> None:
-    found = await before_a_call(asha, one_server.url, violations)
-    link = await start_call(asha, one_server.url)
+async def test_axe_finds_nothing(server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path) -> None:
+    found = await before_a_call(asha, server.url, violations)
+    link = await start_call(asha, server.url)
     await asha.until(CONNECTED)
     found += await violations(asha, "alone")
     await enter(bela, link)
@@ -116,9 +103,9 @@ async def test_axe_finds_nothing(one_server: Server, asha: ChromiumPage, bela: C
 
 
 async def test_axe_finds_nothing_on_the_page_of_files(
-    one_server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path
+    server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path
 ) -> None:
-    link = await open_files(asha, one_server.url, *some_files(tmp_path))
+    link = await open_files(asha, server.url, *some_files(tmp_path))
     await asha.until(CONNECTED)
     found = await violations(asha, "alone")
     await bela.goto(link)
@@ -134,20 +121,20 @@ async def test_axe_finds_nothing_on_the_page_of_files(
     assert not found, "\n".join(found)
 
 
-async def test_a_keyboard_reaches_everything(one_server: Server, asha: ChromiumPage, bela: ChromiumPage) -> None:
+async def test_a_keyboard_reaches_everything(server: Server, asha: ChromiumPage, bela: ChromiumPage) -> None:
     async def look(page: ChromiumPage, state: str) -> list[str]:
         return [*await nameless(page, state), *await tour(page, state)]
 
-    found = await before_a_call(asha, one_server.url, look)
-    await enter(bela, await start_call(asha, one_server.url))
+    found = await before_a_call(asha, server.url, look)
+    await enter(bela, await start_call(asha, server.url))
     found += await in_a_call(asha, look)
     assert not found, "\n".join(found)
 
 
 async def test_escape_shuts_what_is_open_and_gives_the_focus_back(
-    one_server: Server, asha: ChromiumPage, bela: ChromiumPage
+    server: Server, asha: ChromiumPage, bela: ChromiumPage
 ) -> None:
-    await enter(bela, await start_call(asha, one_server.url))
+    await enter(bela, await start_call(asha, server.url))
     await asha.until(CONNECTED)
     keyboard, by_hook = asha.page.keyboard, asha.page.get_by_test_id
     await by_hook("toggle-people").focus()
@@ -187,27 +174,27 @@ async def test_escape_shuts_what_is_open_and_gives_the_focus_back(
     ],
 )
 async def test_nothing_is_lost(
-    text: int, width: int, height: int, one_server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path
+    text: int, width: int, height: int, server: Server, asha: ChromiumPage, bela: ChromiumPage, tmp_path: Path
 ) -> None:
     await asha.page.set_viewport_size({"width": width, "height": height})
     await set_text_size(asha, text)
-    found = await before_a_call(asha, one_server.url, misfits)
-    link = await start_call(asha, one_server.url)
+    found = await before_a_call(asha, server.url, misfits)
+    link = await start_call(asha, server.url)
     assert await asha.run("() => getComputedStyle(document.documentElement).fontSize") == f"{text}px"
     await asha.until(CONNECTED)
     found += await misfits(asha, "alone")
     await enter(bela, link)
     await talk(asha, bela, tmp_path)
     found += await in_a_call(asha, misfits)
-    await open_files(asha, one_server.url)
+    await open_files(asha, server.url)
     await asha.until(CONNECTED)
     found += await misfits(asha, "the page of files")
     assert not found, "\n".join(found)
 
 
-async def test_a_thumb_hits_every_control_of_a_call(one_server: Server, asha: ChromiumPage) -> None:
+async def test_a_thumb_hits_every_control_of_a_call(server: Server, asha: ChromiumPage) -> None:
     await asha.page.set_viewport_size({"width": 390, "height": 844})
-    await start_call(asha, one_server.url)
+    await start_call(asha, server.url)
     assert await asha.page.locator(".controls > button:visible").count() == 9
     assert await asha.run(BAR) == []
 

@@ -9,17 +9,17 @@ import time
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
+from tests.support.browsers import ChromiumPage, Page, chromium_page
 from tests.support.calls import CONNECTED, PLAYS, enter, open_files, start_call
 from tests.support.commands import MIB, assert_ended, random_file
-from tests.support.firefox import Firefox
 from tests.support.processes import twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 MOVED = """(more) => document.querySelector('[data-testid="transfer"][data-state="active"]')?.dataset.bytes > more"""
@@ -42,7 +42,7 @@ RTCPeerConnection.prototype.createDataChannel = function (label, ...rest) {
 """The page shows its lanes to nobody; what lies in one is the most that it ever held."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def other(browser: Browser, tmp_path: Path) -> ChromiumPage:
     (tmp_path / "other").mkdir()
     return await chromium_page(browser, tmp_path / "other")
@@ -95,10 +95,9 @@ async def test_a_pause_in_the_page_stops_the_terminals_stream(
 
 
 @pytest.mark.firefox
-async def test_the_same_in_firefox(server: Server, tmp_path: Path) -> None:
-    async with await Firefox.start() as browser:
-        file = random_file(tmp_path / "outbox" / "film.mkv", 200 * MIB)
-        await receive_with_a_pause(await firefox_page(browser), server, file)
+async def test_the_same_in_firefox(server: Server, firefox_one: Page, tmp_path: Path) -> None:
+    file = random_file(tmp_path / "outbox" / "film.mkv", 200 * MIB)
+    await receive_with_a_pause(firefox_one, server, file)
 
 
 async def test_a_sending_page_pauses_and_goes_on(server: Server, page: ChromiumPage, tmp_path: Path) -> None:

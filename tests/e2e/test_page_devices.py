@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Browser
+import pytest_asyncio
 
-from tests.support.browsers import RECEIVED, ChromiumPage, chromium_page
+from tests.support.browsers import RECEIVED, ChromiumPage
 from tests.support.calls import PLAYS, PRESSED, enter, start_call
 from tests.support.server import Server
 
@@ -97,16 +95,10 @@ OPEN = "() => __tracks.filter((track) => track.readyState === 'live').map(({ kin
 COMES = f"async (wanted) => (await ({RECEIVED})()).frames >= wanted"
 
 
-@pytest.fixture
-async def asha(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    page = await chromium_page(browser, tmp_path)
+@pytest_asyncio.fixture(loop_scope="session")
+async def asha(page: ChromiumPage) -> ChromiumPage:
     await page.page.add_init_script(TWO_OF_EACH)
     return page
-
-
-@pytest.fixture
-async def bela(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
 
 
 async def test_another_camera_takes_the_place_of_one_that_goes_until_it_is_back(

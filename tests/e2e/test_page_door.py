@@ -10,13 +10,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, WebSocket
+from playwright.async_api import WebSocket
 
 from peer.exits import Exit
 from peer.invite import parse_invite
 from peer.wire.notes import Door, Here, Offer
 from signaling.protocol.messages import Hello, Resume, Resumed
-from tests.support.browsers import ChromiumPage, Page, chromium_page
+from tests.support.browsers import ChromiumPage, Page
 from tests.support.calls import ALL_PLAY, PLAYS, enter, start_call
 from tests.support.commands import assert_ended
 from tests.support.processes import twocans
@@ -24,7 +24,7 @@ from tests.support.server import Server
 from tests.support.signaling import Client
 from tests.support.stranger import Stranger
 
-pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(120)]
 
 OUTSIDE = """(state) => document.querySelector(`[data-testid="outside"][data-state="${state}"]`)"""
 KNOCKS = """(name) => document.querySelector(`[data-testid="knock"][data-name="${name}"]`)"""
@@ -33,11 +33,6 @@ ENDED = """(reason) => document.querySelector(`[data-testid="ending"][data-reaso
 PEOPLE = """() => Number(document.querySelector('[data-testid="peer-count"]').dataset.count)"""
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 IS_LOCKED = """(locked) => Boolean(document.querySelector('[data-testid="locked"]')) === locked"""
-
-
-@pytest.fixture
-async def cleo(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path)
 
 
 async def come(page: Page, link: str, name: str) -> None:

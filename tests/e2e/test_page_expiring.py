@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from peer.client import join
 from peer.invite import new_link_invite
 from peer.wire.control import RoomState
-from tests.support.browsers import ChromiumPage, Page, chromium_page
+from tests.support.browsers import ChromiumPage, Page
 from tests.support.calls import ALL_PLAY, CONNECTED, PLAYS, enter, start_call
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.chromium, pytest.mark.slow, pytest.mark.timeout(120)]
 
 SMALL = {"width": 800, "height": 600}
 SLEEP = """(seconds) => {
@@ -42,12 +41,6 @@ PEOPLE = """(count) => document.querySelector('[data-testid="peer-count"]').data
 def window() -> dict[str, Any]:
     """A small one, whose pictures are drawn fast."""
     return {"viewport": SMALL}
-
-
-@pytest.fixture
-async def cleo(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    """And for who comes late."""
-    return await chromium_page(browser, tmp_path, viewport=SMALL)
 
 
 async def choose(page: ChromiumPage, lasts: str) -> None:

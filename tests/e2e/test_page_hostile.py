@@ -9,10 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
 
 from peer.exits import Exit
-from tests.support.browsers import ChromiumPage, chromium_page
+from tests.support.browsers import ChromiumPage
 from tests.support.commands import assert_ended
 from tests.support.hostile import HOSTILE
 from tests.support.picking import PICK_FOLDER, PICKED
@@ -73,10 +72,9 @@ MINE = """async () => {
 
 
 @pytest.fixture
-async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    opened = await chromium_page(browser, tmp_path)
-    opened.page.on("dialog", lambda dialog: opened.console.append(f"error: dialog {dialog.message}"))
-    return opened
+def page(page: ChromiumPage) -> ChromiumPage:
+    page.page.on("dialog", lambda dialog: page.console.append(f"error: dialog {dialog.message}"))
+    return page
 
 
 @pytest.mark.slow

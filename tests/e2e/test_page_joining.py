@@ -17,7 +17,7 @@ from tests.support.calls import PLAYS, start_call
 from tests.support.firefox import SYSTEM_ACCESS, Firefox
 from tests.support.server import running_server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.chromium]
 
 ALLOWED = ["camera", "microphone"]
 NO_CAMERA = f"{FAKE_DEVICES}=device-count=0"
@@ -88,7 +88,7 @@ class Call:
     link: str
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def call(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Call]:
     """One for all cases: each comes, is looked at, and leaves."""
     async with running_server() as server, chromium(FAKE_DEVICES) as browser:
@@ -96,7 +96,7 @@ async def call(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Call]:
         yield Call(asha, browser, await start_call(asha, server.url))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def firefox() -> AsyncIterator[Firefox]:
     """One for all cases."""
     async with await Firefox.start(SYSTEM_ACCESS) as running:
@@ -245,7 +245,7 @@ IN_FIREFOX = {
 @pytest.mark.parametrize("name", IN_FIREFOX)
 async def test_in_firefox(call: Call, firefox: Firefox, name: str) -> None:
     case = IN_FIREFOX[name]
-    page = await firefox_page(firefox, apart=True)
+    page = await firefox_page(firefox)
     async with visit(call, page):
         await join(call, page, name, case)
         if case is not BOTH:
@@ -255,7 +255,7 @@ async def test_in_firefox(call: Call, firefox: Firefox, name: str) -> None:
 @pytest.mark.firefox
 async def test_permission_denied_in_firefox(call: Call, firefox: Firefox) -> None:
     case = Case(False, False, "The browser may use neither camera nor microphone.", "camera-denied")
-    page = await firefox_page(firefox, apart=True)
+    page = await firefox_page(firefox)
 
     async def deny(devices: bool) -> None:
         for device in ("camera", "microphone"):

@@ -6,15 +6,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from peer.exits import Exit
 from peer.wire.frames import MAX_LANES
-from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
+from tests.support.browsers import ChromiumPage, Page, chromium_page
 from tests.support.calls import open_files
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.far import FAR_PAGE, FAR_TERMINAL, GREEDY_TERMINAL, RUDE_TERMINAL, WATCH_LANES
-from tests.support.firefox import Firefox
 from tests.support.processes import python, twocans
 from tests.support.server import Server
 
@@ -26,16 +26,16 @@ OVER_SEVERAL = """(way, bytes) => __lanes[way]().filter((over) => over > bytes).
 """At least three of four: whichever drains."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def chromium_one(browser: Browser, tmp_path: Path) -> ChromiumPage:
     return await far_page(browser, tmp_path)
 
 
-@pytest.fixture
-async def firefox_one(firefox: Firefox) -> Page:
+@pytest_asyncio.fixture(loop_scope="session")
+async def firefox_one(firefox_one: Page) -> Page:
     for script in (FAR_PAGE, WATCH_LANES):
-        await firefox.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")
-    return await firefox_page(firefox)
+        await firefox_one.before(script)
+    return firefox_one
 
 
 async def far_page(browser: Browser, folder: Path) -> ChromiumPage:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.support.browsers import ALLOW_DEVICES, FAKE_DEVICES, ChromiumPage, Page, chromium, chromium_page
 from tests.support.calls import CONNECTED, PLAYS, enter, start_call
@@ -106,66 +106,59 @@ async def test_another_language_loses_nothing_in_firefox(server: Server, firefox
     await change_language(firefox_one, server.url)
 
 
-async def test_auto_joins_at_once_with_the_last_choices(server: Server, tmp_path: Path) -> None:
-    async with chromium() as browser:
-        asha, bela = await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
-        await start_call(bela, server.url, "Bela")
-        await bela.click("leave")
-        link = await start_call(asha, server.url)
-        await bela.goto(link.replace("/r#", "/r?auto=1#"))
-        await asha.until(PLAYS)
-        assert await asha.read("remote-video", "data-name") == "Bela"
+async def test_auto_joins_at_once_with_the_last_choices(server: Server, asha: ChromiumPage, bela: ChromiumPage) -> None:
+    await start_call(bela, server.url, "Bela")
+    await bela.click("leave")
+    link = await start_call(asha, server.url)
+    await bela.goto(link.replace("/r#", "/r?auto=1#"))
+    await asha.until(PLAYS)
+    assert await asha.read("remote-video", "data-name") == "Bela"
 
 
-async def test_who_wants_less_motion_sees_none(server: Server, tmp_path: Path) -> None:
-    async with chromium() as browser:
-        page = await chromium_page(browser, tmp_path, reduced_motion="reduce")
-        await page.goto(server.url)
-        still = (
-            """() => document.getAnimations().every(({ effect }) => effect.getComputedTiming().activeDuration < 100)"""
-        )
-        assert await page.run(still)
-        await start_call(page, server.url)
-        assert await page.run(still)
+async def test_who_wants_less_motion_sees_none(server: Server, browser: Browser, tmp_path: Path) -> None:
+    page = await chromium_page(browser, tmp_path, reduced_motion="reduce")
+    await page.goto(server.url)
+    still = """() => document.getAnimations().every(({ effect }) => effect.getComputedTiming().activeDuration < 100)"""
+    assert await page.run(still)
+    await start_call(page, server.url)
+    assert await page.run(still)
 
 
-async def test_a_keyboard_is_enough(server: Server, tmp_path: Path) -> None:
-    async with chromium() as browser:
-        page = await chromium_page(browser, tmp_path)
-        keyboard = page.page.keyboard
+async def test_a_keyboard_is_enough(server: Server, page: ChromiumPage) -> None:
+    keyboard = page.page.keyboard
 
-        async def tab_to(wanted: str) -> None:
-            passed = []
-            for _ in range(30):
-                await keyboard.press("Tab")
-                name, visible = await page.run(FOCUS)
-                assert visible, f"the focus on {name!r} cannot be seen"
-                if name == wanted:
-                    return
-                passed.append(name)
-            raise AssertionError(f"{wanted} was never reached, but {passed}")
+    async def tab_to(wanted: str) -> None:
+        passed = []
+        for _ in range(30):
+            await keyboard.press("Tab")
+            name, visible = await page.run(FOCUS)
+            assert visible, f"the focus on {name!r} cannot be seen"
+            if name == wanted:
+                return
+            passed.append(name)
+        raise AssertionError(f"{wanted} was never reached, but {passed}")
 
-        await page.goto(server.url)
-        await tab_to("start-call")
-        await keyboard.press("Enter")
-        await page.page.wait_for_url("**/r#*")
-        await page.see("name-input")
-        await page.until("() => !document.querySelector('[data-testid=\"toggle-mic\"]').disabled")
-        await tab_to("name-input")
-        await keyboard.type("Asha")
-        await tab_to("join")
-        await keyboard.press("Enter")
-        await page.see("invite-link")
-        for control in ("invite-copy", "toggle-mic", "toggle-camera", "raise-hand", "toggle-chat"):
-            await tab_to(control)
-        await keyboard.press("Enter")
-        await expect(page.page.get_by_test_id("chat-input")).to_be_focused()
-        await keyboard.press("Escape")
-        await expect(page.page.get_by_test_id("toggle-chat")).to_be_focused()
-        await tab_to("leave")
-        await keyboard.press("Enter")
-        await page.see("ending")
-        assert mistakes(page) == []
+    await page.goto(server.url)
+    await tab_to("start-call")
+    await keyboard.press("Enter")
+    await page.page.wait_for_url("**/r#*")
+    await page.see("name-input")
+    await page.until("() => !document.querySelector('[data-testid=\"toggle-mic\"]').disabled")
+    await tab_to("name-input")
+    await keyboard.type("Asha")
+    await tab_to("join")
+    await keyboard.press("Enter")
+    await page.see("invite-link")
+    for control in ("invite-copy", "toggle-mic", "toggle-camera", "raise-hand", "toggle-chat"):
+        await tab_to(control)
+    await keyboard.press("Enter")
+    await expect(page.page.get_by_test_id("chat-input")).to_be_focused()
+    await keyboard.press("Escape")
+    await expect(page.page.get_by_test_id("toggle-chat")).to_be_focused()
+    await tab_to("leave")
+    await keyboard.press("Enter")
+    await page.see("ending")
+    assert mistakes(page) == []
 
 
 async def change_language(page: Page, url: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.support.browsers import ChromiumPage, Page, chromium_page
@@ -58,7 +59,7 @@ async def kilobits(page: Page) -> list[float]:
     return [8 * (late["bytes"] - early["bytes"]) / SECONDS / 1000 for early, late in zip(before, after, strict=True)]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def pages(browser: Browser, tmp_path: Path) -> list[ChromiumPage]:
     return [await chromium_page(browser, tmp_path) for _ in range(4)]
 

@@ -7,8 +7,10 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from peer.exits import Exit
@@ -20,7 +22,7 @@ from tests.support.hostile import HOSTILE
 from tests.support.processes import python, twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 COPY_PICTURE = """async () => {
@@ -45,14 +47,14 @@ NASTY = "<img src=x onerror='document.title = 1'>\n\u202egnp.exe </p><script>doc
 
 
 @pytest.fixture
-async def page(browser: Browser, tmp_path: Path) -> ChromiumPage:
-    return await chromium_page(browser, tmp_path, permissions=["clipboard-read", "clipboard-write"])
+def window() -> dict[str, Any]:
+    return {"permissions": ["clipboard-read", "clipboard-write"]}
 
 
-@pytest.fixture
-async def other(browser: Browser, tmp_path: Path) -> ChromiumPage:
+@pytest_asyncio.fixture(loop_scope="session")
+async def other(browser: Browser, tmp_path: Path, window: dict[str, Any]) -> ChromiumPage:
     (tmp_path / "other").mkdir()
-    return await chromium_page(browser, tmp_path / "other", permissions=["clipboard-read", "clipboard-write"])
+    return await chromium_page(browser, tmp_path / "other", **window)
 
 
 async def meet(page: ChromiumPage, other: ChromiumPage, server: Server) -> None:
@@ -141,19 +143,18 @@ async def test_what_is_pasted_into_a_line_of_chat_stays_there(server: Server, pa
 
 
 @pytest.mark.firefox
-async def test_a_text_pasted_in_firefox_arrives(server: Server, page: ChromiumPage) -> None:
-    async with await Firefox.start() as browser:
-        sender = await firefox_page(browser)
-        await page.goto(await open_files(sender, server.url))
-        await page.until(CONNECTED)
-        await sender.run(SELECT, NASTY)
-        await sender.press_control("c")
-        await sender.run(PUT_DOWN)
-        await sender.press_control("v")
-        await page.see("accept")
-        await page.click("accept")
-        await page.see("transfer-text")
-        assert await page.read("transfer-text", "textContent") == NASTY
+async def test_a_text_pasted_in_firefox_arrives(server: Server, page: ChromiumPage, firefox: Firefox) -> None:
+    sender = await firefox_page(firefox)
+    await page.goto(await open_files(sender, server.url))
+    await page.until(CONNECTED)
+    await sender.run(SELECT, NASTY)
+    await sender.press_control("c")
+    await sender.run(PUT_DOWN)
+    await sender.press_control("v")
+    await page.see("accept")
+    await page.click("accept")
+    await page.see("transfer-text")
+    assert await page.read("transfer-text", "textContent") == NASTY
 
 
 async def test_names_and_people_that_look_like_markup_are_shown_as_they_are(server: Server, page: ChromiumPage) -> None:

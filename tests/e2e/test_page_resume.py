@@ -20,15 +20,13 @@ from tests.support.browsers import (
     browser_processes,
     chromium_page,
     chromium_profile,
-    firefox_page,
 )
 from tests.support.calls import open_files
 from tests.support.commands import MIB, assert_ended, random_file
-from tests.support.firefox import Firefox
 from tests.support.processes import twocans
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.alone, pytest.mark.chromium, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
 SIZE = 200 * MIB
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
@@ -99,15 +97,11 @@ async def test_a_reloaded_tab_of_chromium_goes_on_by_itself(
 
 @pytest.mark.firefox
 async def test_a_reloaded_tab_of_firefox_goes_on_by_itself(
-    server: Server, browser: Browser, film: Path, tmp_path: Path
+    server: Server, page: ChromiumPage, firefox_one: Page, film: Path
 ) -> None:
-    sender = await chromium_page(browser, tmp_path)
-    async with await Firefox.start() as firefox:
-        page = await firefox_page(firefox)
-        link = await open_files(sender, server.url, film)
-        await take(page, link, 100 * MIB)
-        await page.run("() => void setTimeout(() => location.reload())")
-        await assert_goes_on(page, film, least=100 * MIB - GROUP)
+    await take(firefox_one, await open_files(page, server.url, film), 100 * MIB)
+    await firefox_one.run("() => void setTimeout(() => location.reload())")
+    await assert_goes_on(firefox_one, film, least=100 * MIB - GROUP)
 
 
 async def test_a_killed_browser_finds_what_was_journaled(

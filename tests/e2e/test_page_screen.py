@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_asyncio
 import webrtc
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
-from playwright.async_api import Browser
 
 from peer.client import join
 from peer.mailbox import Mailbox
@@ -20,9 +20,8 @@ from peer.rtc.aiortc_engine import AiortcConnection
 from peer.rtc.engine import Connection
 from peer.rtc.libwebrtc_engine import LibwebrtcConnection
 from peer.wire.control import Control, Media
-from tests.support.browsers import ChromiumPage, Page, chromium_page, firefox_page
+from tests.support.browsers import ChromiumPage, Page
 from tests.support.calls import PLAYS, PRESSED, enter, start_call
-from tests.support.firefox import Firefox
 from tests.support.server import Server
 
 pytestmark = pytest.mark.chromium
@@ -60,9 +59,14 @@ SHOWS_NONE = """() => document.querySelector('[data-testid="remote-screen"]') ==
 
 
 @pytest.fixture
-async def asha(browser: Browser, tmp_path: Path) -> ChromiumPage:
+def window() -> dict[str, Any]:
+    """As wide as no camera is."""
+    return {"viewport": {"width": WIDTH, "height": 800}}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def asha(page: ChromiumPage) -> ChromiumPage:
     """Who shares the screen."""
-    page = await chromium_page(browser, tmp_path, viewport={"width": WIDTH, "height": 800})
     await page.before(COUNT_DESCRIPTIONS)
     return page
 
@@ -85,9 +89,9 @@ async def assert_goes_on(page: Page, slot: int) -> None:
 
 @pytest.mark.firefox
 async def test_firefox_sees_each_of_three_screens_beside_the_camera(
-    server: Server, asha: ChromiumPage, firefox: Firefox
+    server: Server, asha: ChromiumPage, firefox_one: Page
 ) -> None:
-    bela = await firefox_page(firefox)
+    bela = firefox_one
     await bela.before(COUNT_DESCRIPTIONS)
     await enter(bela, await start_call(asha, server.url))
     await asha.until(PLAYS)

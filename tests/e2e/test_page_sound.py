@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
-from tests.support.browsers import RECEIVED, ChromiumPage, Page, chromium_page, firefox_page
+from tests.support.browsers import RECEIVED, ChromiumPage, Page
 from tests.support.calls import CONNECTED, PLAYS, PRESSED, SOUND_AT, enter, start_call
-from tests.support.firefox import Firefox
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.chromium]
 
 LISTEN = """
 globalThis.__heard = { peak: 0, speaker: "" };
@@ -75,26 +70,6 @@ SPEECH = {"enabled": True, "contentHint": "speech", "steps": [True, True, True],
 MUSIC = {"enabled": True, "contentHint": "music", "steps": [False, False, False], "channels": 2}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def asha(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    page = await chromium_page(one_browser, tmp_path)
-    yield page
-    await page.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bela(one_browser: Browser, tmp_path: Path) -> AsyncIterator[ChromiumPage]:
-    page = await chromium_page(one_browser, tmp_path)
-    yield page
-    await page.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def firefox_one() -> AsyncIterator[Page]:
-    async with await Firefox.start() as running:
-        yield await firefox_page(running)
-
-
 async def open_sound(page: Page, url: str) -> None:
     """In the lobby of a new room."""
     await page.before(LISTEN)
@@ -104,8 +79,8 @@ async def open_sound(page: Page, url: str) -> None:
     await page.run("""() => document.querySelector('[data-testid="sound-settings"]').click()""")
 
 
-async def test_the_test_sound_is_heard(one_server: Server, asha: ChromiumPage) -> None:
-    await open_sound(asha, one_server.url)
+async def test_the_test_sound_is_heard(server: Server, asha: ChromiumPage) -> None:
+    await open_sound(asha, server.url)
     await asha.click("speaker-test")
     await asha.until(TESTED, "played")
     assert 0.05 < await asha.run("() => __heard.peak") < 0.9, "it can be heard, and does not frighten"
@@ -114,10 +89,10 @@ async def test_the_test_sound_is_heard(one_server: Server, asha: ChromiumPage) -
 
 
 async def test_all_others_come_out_of_the_chosen_speaker(
-    one_server: Server, asha: ChromiumPage, bela: ChromiumPage
+    server: Server, asha: ChromiumPage, bela: ChromiumPage
 ) -> None:
     await asha.before(LISTEN)
-    link = await start_call(bela, one_server.url, "Bela")
+    link = await start_call(bela, server.url, "Bela")
     await asha.goto(link)
     await asha.click("sound-settings")
     speakers = await asha.run(SPEAKERS)
@@ -142,10 +117,10 @@ async def test_all_others_come_out_of_the_chosen_speaker(
 
 
 async def test_music_is_sent_as_it_sounds_and_nothing_is_negotiated(
-    one_server: Server, asha: ChromiumPage, bela: ChromiumPage
+    server: Server, asha: ChromiumPage, bela: ChromiumPage
 ) -> None:
     await asha.before(WATCH_TALKS)
-    link = await start_call(asha, one_server.url)
+    link = await start_call(asha, server.url)
     await enter(bela, link)
     await asha.until(CONNECTED)
     assert await asha.run(SENT) == SPEECH
@@ -175,9 +150,9 @@ async def test_music_is_sent_as_it_sounds_and_nothing_is_negotiated(
 
 
 async def test_the_lobby_opens_the_microphone_for_what_it_is_for(
-    one_server: Server, asha: ChromiumPage, bela: ChromiumPage
+    server: Server, asha: ChromiumPage, bela: ChromiumPage
 ) -> None:
-    link = await start_call(bela, one_server.url, "Bela")
+    link = await start_call(bela, server.url, "Bela")
     await asha.goto(link)
     await asha.click("sound-settings")
     await asha.page.get_by_test_id("sound-kind").select_option("music")
@@ -188,10 +163,10 @@ async def test_the_lobby_opens_the_microphone_for_what_it_is_for(
 
 @pytest.mark.firefox
 async def test_firefox_shows_the_speakers_itself_and_is_not_said_to_do_what_it_does_not(
-    one_server: Server, firefox_one: Page
+    server: Server, firefox_one: Page
 ) -> None:
     await firefox_one.before(OUTPUTS_ONE_PICKS)
-    await open_sound(firefox_one, one_server.url)
+    await open_sound(firefox_one, server.url)
     assert await firefox_one.read("speaker", "value") == "", "the system's"
     await firefox_one.click("another-speaker")
     await firefox_one.until("""() => document.querySelector('[data-testid="speaker"]').value === "kitchen" """)

@@ -22,7 +22,7 @@ from tests.support.browsers import ChromiumPage, Page, chromium_page
 from tests.support.calls import ALL_PLAY, CONNECTED, PLAYS, enter, start_call
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.alone, pytest.mark.chromium]
+pytestmark = [pytest.mark.chromium]
 
 NO_CAMERA = """if (location.protocol !== "about:") localStorage["twocans.choices"] = '{"camera":false}';"""
 SMALL = {"width": 800, "height": 600}

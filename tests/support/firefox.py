@@ -101,6 +101,15 @@ class Firefox:
         result: dict[str, Any] = answer["result"]
         return result
 
+    async def forget(self) -> None:
+        """Shuts every tab that is kept apart, with all that it stored; what a page would ask about is not asked."""
+        for tab in (await self.command("browsingContext.getTree"))["contexts"]:
+            if tab["userContext"] != "default":
+                await self.command("browsingContext.close", context=tab["context"])
+        for user in (await self.command("browser.getUserContexts"))["userContexts"]:
+            if user["userContext"] != "default":
+                await self.command("browser.removeUserContext", userContext=user["userContext"])
+
     async def preload(self, script: str, **where: object) -> None:
         """Runs a script before those of the pages of these `contexts` or `userContexts`; of all pages without any."""
         await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}", **where)
@@ -128,9 +137,13 @@ class Firefox:
         async for message in self._socket:
             answer = json.loads(message.data)
             if waiting := self._answers.pop(answer.get("id", -1), None):
-                waiting.set_result(answer)
+                if not waiting.done():  # nobody waits any more for what a page that was left does not answer
+                    waiting.set_result(answer)
             elif answer.get("method") == "browsingContext.downloadEnd" and answer["params"]["status"] == "complete":
                 self.downloads.put_nowait(Path(answer["params"]["filepath"]))
+        for waiting in self._answers.values():
+            if not waiting.done():
+                waiting.set_exception(BidiError("Firefox has ended the session"))
 
 
 async def _address(stream: asyncio.StreamReader) -> str:
