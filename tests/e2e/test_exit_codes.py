@@ -120,7 +120,7 @@ def test_ctrl_c_while_waiting_130(server: str, file: Path) -> None:
 
 @pytest.mark.parametrize("who", ["sender", "receiver"])
 def test_ctrl_c_during_a_transfer_130_and_11_at_the_other_end(server: str, tmp_path: Path, who: str) -> None:
-    source, out = random_file(tmp_path / "large.bin", 300 * MIB), tmp_path / "out"
+    source, out = random_file(tmp_path / "large.bin", 150 * MIB), tmp_path / "out"
     with (
         twocans("send", "--server", server, source) as sender,
         twocans("receive", "--json", "--yes", "--server", server, "--out", out, code := code_of(sender)) as receiver,

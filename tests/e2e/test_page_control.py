@@ -91,17 +91,17 @@ async def receive_with_a_pause(page: Page, server: Server, file: Path) -> None:
 async def test_a_pause_in_the_page_stops_the_terminals_stream(
     server: Server, page: ChromiumPage, tmp_path: Path
 ) -> None:
-    await receive_with_a_pause(page, server, random_file(tmp_path / "outbox" / "film.mkv", 300 * MIB))
+    await receive_with_a_pause(page, server, random_file(tmp_path / "outbox" / "film.mkv", 120 * MIB))
 
 
 @pytest.mark.firefox
 async def test_the_same_in_firefox(server: Server, firefox_one: Page, tmp_path: Path) -> None:
-    file = random_file(tmp_path / "outbox" / "film.mkv", 200 * MIB)
+    file = random_file(tmp_path / "outbox" / "film.mkv", 80 * MIB)
     await receive_with_a_pause(firefox_one, server, file)
 
 
 async def test_a_sending_page_pauses_and_goes_on(server: Server, page: ChromiumPage, tmp_path: Path) -> None:
-    film = random_file(tmp_path / "outbox" / "film.mkv", 300 * MIB)
+    film = random_file(tmp_path / "outbox" / "film.mkv", 120 * MIB)
     link = await open_files(page, server.url)
     await page.choose("file-input", film)
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:
@@ -118,7 +118,7 @@ async def test_a_sending_page_pauses_and_goes_on(server: Server, page: ChromiumP
 async def test_each_end_says_who_holds_it_and_lets_go_for_itself(
     server: Server, page: ChromiumPage, other: ChromiumPage, tmp_path: Path
 ) -> None:
-    await offered(page, other, server, random_file(tmp_path / "outbox" / "film.mkv", 200 * MIB))
+    await offered(page, other, server, random_file(tmp_path / "outbox" / "film.mkv", 80 * MIB))
     await page.page.get_by_test_id("limit").select_option("5000000")
     await other.click("accept")
     await other.until(MOVED, MIB)
@@ -138,7 +138,7 @@ async def test_each_end_says_who_holds_it_and_lets_go_for_itself(
 async def test_a_limit_is_held_at_either_end(
     server: Server, page: ChromiumPage, other: ChromiumPage, tmp_path: Path
 ) -> None:
-    film = random_file(tmp_path / "outbox" / "film.mkv", 120 * MIB)
+    film = random_file(tmp_path / "outbox" / "film.mkv", 80 * MIB)
     await offered(page, other, server, film)
     await page.page.get_by_test_id("limit").select_option("5000000")
     await other.click("accept")
@@ -217,7 +217,7 @@ async def test_stopping_for_one_leaves_the_other(
 async def test_a_transfer_that_stands_still_says_why_and_goes_on(
     server: Server, page: ChromiumPage, tmp_path: Path
 ) -> None:
-    film = random_file(tmp_path / "outbox" / "film.mkv", 200 * MIB)
+    film = random_file(tmp_path / "outbox" / "film.mkv", 80 * MIB)
     link = await open_files(page, server.url)
     await page.choose("file-input", film)
     with twocans("receive", link, "--yes", "--out", tmp_path / "inbox") as receiver:

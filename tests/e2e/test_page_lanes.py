@@ -73,18 +73,18 @@ async def send_to_page(page: Page, other: Page, server: Server, file: Path) -> N
 
 
 async def test_chromium_sends_to_a_terminal(server: Server, chromium_one: ChromiumPage, tmp_path: Path) -> None:
-    film = random_file(tmp_path / "outbox" / "film.mkv", 100 * MIB)
+    film = random_file(tmp_path / "outbox" / "film.mkv", 60 * MIB)
     await send_to_terminal(chromium_one, server, film, tmp_path / "inbox")
 
 
 async def test_chromium_gets_from_a_terminal(server: Server, chromium_one: ChromiumPage, tmp_path: Path) -> None:
-    await send_from_terminal(chromium_one, server, random_file(tmp_path / "outbox" / "film.mkv", 100 * MIB))
+    await send_from_terminal(chromium_one, server, random_file(tmp_path / "outbox" / "film.mkv", 60 * MIB))
 
 
 async def test_a_page_takes_no_more_lanes_than_there_may_be(
     server: Server, chromium_one: ChromiumPage, tmp_path: Path
 ) -> None:
-    film = random_file(tmp_path / "outbox" / "film.mkv", 100 * MIB)
+    film = random_file(tmp_path / "outbox" / "film.mkv", 60 * MIB)
     await send_from_terminal(chromium_one, server, film, GREEDY_TERMINAL)
     assert await chromium_one.run("() => __connections.length") == MAX_LANES
 
@@ -106,7 +106,7 @@ async def test_chromium_sends_to_chromium_and_a_side_lane_is_lost(
     server: Server, browser: Browser, chromium_one: ChromiumPage, tmp_path: Path, end: str
 ) -> None:
     bela = await far_page(browser, tmp_path)
-    film = random_file(tmp_path / "outbox" / "film.mkv", 100 * MIB)
+    film = random_file(tmp_path / "outbox" / "film.mkv", 60 * MIB)
     await send_to_page(chromium_one, bela, server, film)
     await chromium_one.until(OVER_SEVERAL, "sent", MIB)
     loser = chromium_one if end == "sender" else bela

@@ -28,7 +28,7 @@ from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
-SIZE = 200 * MIB
+SIZE = 140 * MIB
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 MOVED = """(bytes) => document.querySelector('[data-testid="transfer"]')?.dataset.bytes > bytes"""
 RESUMED = """() => document.querySelector('[data-testid="transfer"]')?.dataset.resumed > 0"""
@@ -89,9 +89,9 @@ async def test_a_reloaded_tab_of_chromium_goes_on_by_itself(
     server: Server, browser: Browser, film: Path, tmp_path: Path
 ) -> None:
     sender, page = await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
-    await take(page, await open_files(sender, server.url, film), 100 * MIB)
+    await take(page, await open_files(sender, server.url, film), 80 * MIB)
     await page.page.reload()
-    await assert_goes_on(page, film, least=100 * MIB - GROUP)
+    await assert_goes_on(page, film, least=80 * MIB - GROUP)
     assert page.console == []
 
 
@@ -99,9 +99,9 @@ async def test_a_reloaded_tab_of_chromium_goes_on_by_itself(
 async def test_a_reloaded_tab_of_firefox_goes_on_by_itself(
     server: Server, page: ChromiumPage, firefox_one: Page, film: Path
 ) -> None:
-    await take(firefox_one, await open_files(page, server.url, film), 100 * MIB)
+    await take(firefox_one, await open_files(page, server.url, film), 80 * MIB)
     await firefox_one.run("() => void setTimeout(() => location.reload())")
-    await assert_goes_on(firefox_one, film, least=100 * MIB - GROUP)
+    await assert_goes_on(firefox_one, film, least=80 * MIB - GROUP)
 
 
 async def test_a_killed_browser_finds_what_was_journaled(
@@ -111,13 +111,13 @@ async def test_a_killed_browser_finds_what_was_journaled(
     link = await open_files(sender, server.url, film)
     profile = tmp_path / "profile"
     async with killed_profile(profile) as page:
-        await take(page, link, 120 * MIB)
+        await take(page, link, 90 * MIB)
     async with chromium_profile(profile) as context:
         page = ChromiumPage(await context.new_page(), tmp_path)
         await page.goto(link)
         await page.see("accept")
         await page.click("accept")
-        await assert_goes_on(page, film, least=120 * MIB - GROUP)
+        await assert_goes_on(page, film, least=90 * MIB - GROUP)
 
 
 @asynccontextmanager
@@ -135,7 +135,7 @@ async def test_a_sender_that_reloads_picks_the_same_file_and_the_receiver_goes_o
     server: Server, browser: Browser, film: Path, tmp_path: Path
 ) -> None:
     sender, page = await chromium_page(browser, tmp_path), await chromium_page(browser, tmp_path)
-    await take(page, await open_files(sender, server.url, film), 100 * MIB)
+    await take(page, await open_files(sender, server.url, film), 80 * MIB)
     before: int = await page.run(CAME)
     await sender.page.reload()
     await page.until(STATE, "failed")
@@ -144,7 +144,7 @@ async def test_a_sender_that_reloads_picks_the_same_file_and_the_receiver_goes_o
     await sender.choose("file-input", film)
     await page.until(RESUMED, within=60)
     await page.until(STATE, "done", within=200)
-    assert await page.run(CAME) - before < SIZE - 100 * MIB + GROUP
+    assert await page.run(CAME) - before < SIZE - 80 * MIB + GROUP
     assert digest(await page.save("save")) == digest(film)
 
 
@@ -153,9 +153,9 @@ async def test_a_terminal_waits_for_the_page_that_is_reloaded(
 ) -> None:
     page = await chromium_page(browser, tmp_path)
     with twocans("send", film, "--server", server.url, "--json") as sender:
-        await take(page, (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1], 100 * MIB)
+        await take(page, (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1], 80 * MIB)
         await page.page.reload()
-        await assert_goes_on(page, film, least=100 * MIB - GROUP)
+        await assert_goes_on(page, film, least=80 * MIB - GROUP)
         ended = await asyncio.to_thread(sender.finish)
     assert_ended(ended, Exit.DONE)
     assert page.console == []
@@ -166,7 +166,7 @@ async def test_a_killed_terminal_sends_again_and_the_page_takes_what_it_lacks_an
 ) -> None:
     page = await chromium_page(browser, tmp_path)
     with twocans("send", film, "--server", server.url, "--json") as sender:
-        await take(page, (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1], 100 * MIB)
+        await take(page, (await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1], 80 * MIB)
         sender.kill()
         await asyncio.to_thread(sender.finish)
     await page.goto(server.url)
@@ -175,5 +175,5 @@ async def test_a_killed_terminal_sends_again_and_the_page_takes_what_it_lacks_an
         await page.goto((await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1])
         await page.see("accept")
         await page.click("accept")
-        await assert_goes_on(page, film, least=100 * MIB - GROUP)
+        await assert_goes_on(page, film, least=80 * MIB - GROUP)
         assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)

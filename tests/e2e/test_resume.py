@@ -16,7 +16,7 @@ from tests.support.stage import CODE, SAFE, Stage, held
 
 pytestmark = pytest.mark.timeout(600)
 
-SIZE = 400 * MIB
+SIZE = 260 * MIB
 
 
 @pytest.fixture

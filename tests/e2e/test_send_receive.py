@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("gives", "takes", "size"),
     [
-        ("libwebrtc", "libwebrtc", 1024 * MIB),
+        ("libwebrtc", "libwebrtc", 512 * MIB),
         ("aiortc", "aiortc", 100 * MIB),
         ("libwebrtc", "aiortc", 100 * MIB),
         ("aiortc", "libwebrtc", 100 * MIB),
@@ -113,7 +113,7 @@ def test_two_receivers_get_it_side_by_side(server: str, tmp_path: Path, file: Pa
 
 
 def test_the_server_is_killed_and_the_file_arrives(tmp_path: Path) -> None:
-    source = random_file(tmp_path / "large.bin", 300 * MIB)
+    source = random_file(tmp_path / "large.bin", 150 * MIB)
     with (
         serving() as (url, server),
         twocans("send", "--server", url, source) as sender,
@@ -133,7 +133,7 @@ def comes_in(code: str, url: str, out: Path, tries: int = 20) -> Ended:
 
 
 def test_a_new_server_is_found_again_and_introduces_the_next_receiver_under_the_same_code(tmp_path: Path) -> None:
-    source = random_file(tmp_path / "large.bin", 300 * MIB)
+    source = random_file(tmp_path / "large.bin", 150 * MIB)
     outs = [tmp_path / "first", tmp_path / "second"]
     with serving() as (url, server), twocans("send", "--receivers", "2", "--server", url, source) as sender:
         code = code_of(sender)

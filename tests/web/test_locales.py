@@ -86,7 +86,8 @@ def test_every_notice_has_its_sentence_and_values() -> None:
         wanted = {value.strip() for value in values.split(",") if value.strip()}
         assert set(PLACEHOLDER.findall(ENGLISH[f"notice.{key}"])) <= wanted, key
     assert {key for key in ENGLISH if key.startswith("notice.")} == {f"notice.{key}" for key, _ in rows} | {
-        "notice.dismiss"
+        "notice.dismiss",
+        "notice.check",
     }
 
 
