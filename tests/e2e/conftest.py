@@ -1,8 +1,8 @@
 """What most tests with a page start from: a server, a Chromium, a window of it, a Firefox.
 
-One of each runs for all tests of a worker, on an event loop that all share, since each takes seconds to start; what a
-test opened is closed when it is over, and every window has a storage of its own. A server that a test stops is followed
-by another.
+Each takes seconds to start, so the tests share them, on an event loop that lasts: those of a module share its browsers,
+all of a worker a server. What a test opened is closed when it is over, and every window has a storage of its own. A
+server that a test stops is followed by another.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ async def server(lasting: Lasting) -> Server:
     return await lasting.server()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def one_browser() -> AsyncIterator[Browser]:
-    """For the length of the run."""
+    """Without a past; one that lasts longer than a module grows slow, and at last takes no more pictures."""
     async with chromium() as running:
         yield running
 
@@ -102,9 +102,9 @@ async def cleo(browser: Browser, tmp_path: Path, window: dict[str, Any]) -> Chro
     return await chromium_page(browser, tmp_path, **window)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def one_firefox() -> AsyncIterator[Firefox]:
-    """For the length of the run."""
+    """Without a past."""
     async with await Firefox.start() as running:
         yield running
 
