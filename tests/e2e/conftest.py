@@ -1,8 +1,8 @@
 """What most tests with a page start from: a server, a Chromium, a window of it, a Firefox.
 
-Each takes seconds to start, so the tests share them, on an event loop that lasts: those of a module share its browsers,
-all of a worker a server. What a test opened is closed when it is over, and every window has a storage of its own. A
-server that a test stops is followed by another.
+A server and a Chromium take seconds to start, so tests share them, on an event loop that lasts: those of a module the
+Chromium, all of a worker the server. What a test opened is closed when it is over, and every window has a storage of its
+own. A server that a test stops is followed by another.
 """
 
 from __future__ import annotations
@@ -102,18 +102,11 @@ async def cleo(browser: Browser, tmp_path: Path, window: dict[str, Any]) -> Chro
     return await chromium_page(browser, tmp_path, **window)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def one_firefox() -> AsyncIterator[Firefox]:
-    """Without a past."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def firefox() -> AsyncIterator[Firefox]:
+    """A Firefox without a past, for one test."""
     async with await Firefox.start() as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def firefox(one_firefox: Firefox) -> AsyncIterator[Firefox]:
-    """A Firefox with nothing open in it."""
-    yield one_firefox
-    await one_firefox.forget()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -245,7 +245,7 @@ IN_FIREFOX = {
 @pytest.mark.parametrize("name", IN_FIREFOX)
 async def test_in_firefox(call: Call, firefox: Firefox, name: str) -> None:
     case = IN_FIREFOX[name]
-    page = await firefox_page(firefox)
+    page = await firefox_page(firefox, apart=True)
     async with visit(call, page):
         await join(call, page, name, case)
         if case is not BOTH:
@@ -255,7 +255,7 @@ async def test_in_firefox(call: Call, firefox: Firefox, name: str) -> None:
 @pytest.mark.firefox
 async def test_permission_denied_in_firefox(call: Call, firefox: Firefox) -> None:
     case = Case(False, False, "The browser may use neither camera nor microphone.", "camera-denied")
-    page = await firefox_page(firefox)
+    page = await firefox_page(firefox, apart=True)
 
     async def deny(devices: bool) -> None:
         for device in ("camera", "microphone"):

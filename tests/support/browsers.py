@@ -169,7 +169,7 @@ class ChromiumPage(Page):
 
 
 class FirefoxPage(Page):
-    """A tab of one Firefox, kept apart from its other tabs."""
+    """A tab of one Firefox; tabs of one process share storage unless they are kept apart."""
 
     def __init__(self, browser: Firefox, context: str) -> None:
         self._browser = browser
@@ -322,9 +322,13 @@ async def chromium_page(browser: Browser, folder: Path, **context: Any) -> Chrom
     return ChromiumPage(await made.new_page(), folder)
 
 
-async def firefox_page(browser: Firefox) -> FirefoxPage:
-    """A new tab, with a storage of its own beside other tabs of that process."""
-    user = (await browser.command("browser.createUserContext"))["userContext"]
-    await browser.preload(WATCH_CONNECTIONS, userContexts=[user])
-    created = await browser.command("browsingContext.create", type="tab", userContext=user)
+async def firefox_page(browser: Firefox, *, apart: bool = False) -> FirefoxPage:
+    """A new tab; `apart` with a storage of its own beside other tabs of that process."""
+    if apart:
+        user = (await browser.command("browser.createUserContext"))["userContext"]
+        await browser.preload(WATCH_CONNECTIONS, userContexts=[user])
+        created = await browser.command("browsingContext.create", type="tab", userContext=user)
+    else:
+        await browser.preload(WATCH_CONNECTIONS)
+        created = await browser.command("browsingContext.create", type="tab")
     return FirefoxPage(browser, created["context"])

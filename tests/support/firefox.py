@@ -101,15 +101,6 @@ class Firefox:
         result: dict[str, Any] = answer["result"]
         return result
 
-    async def forget(self) -> None:
-        """Shuts every tab that is kept apart, with all that it stored; what a page would ask about is not asked."""
-        for tab in (await self.command("browsingContext.getTree"))["contexts"]:
-            if tab["userContext"] != "default":
-                await self.command("browsingContext.close", context=tab["context"])
-        for user in (await self.command("browser.getUserContexts"))["userContexts"]:
-            if user["userContext"] != "default":
-                await self.command("browser.removeUserContext", userContext=user["userContext"])
-
     async def preload(self, script: str, **where: object) -> None:
         """Runs a script before those of the pages of these `contexts` or `userContexts`; of all pages without any."""
         await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}", **where)
