@@ -1,8 +1,8 @@
 """What most tests with a page start from: a server, a Chromium, a window of it, a Firefox.
 
-A server and a Chromium take seconds to start, so tests share them, on an event loop that lasts: those of a module the
-Chromium, all of a worker the server. What a test opened is closed when it is over, and every window has a storage of its
-own. A server that a test stops is followed by another.
+A server and a Chromium take seconds to start, so tests share them, on an event loop that lasts: those of a module
+the Chromium, all of a worker the server. What a test opened is closed when it is over, and every window has a storage
+of its own. A server that a test stops is followed by another.
 """
 
 from __future__ import annotations
