@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("gives", "takes", "size"),
     [
-        ("libwebrtc", "libwebrtc", 512 * MIB),
+        ("libwebrtc", "libwebrtc", 1024 * MIB),
         ("aiortc", "aiortc", 100 * MIB),
         ("libwebrtc", "aiortc", 100 * MIB),
         ("aiortc", "libwebrtc", 100 * MIB),
