@@ -30,6 +30,11 @@ SAME_TILE = """() => document.querySelectorAll('[data-testid="remote-video"]').l
     && document.querySelector('[data-testid="remote-video"]').dataset.mark === "the same" """
 MUTED = """() => document.querySelector('[data-testid="toggle-mic"]').ariaPressed === "false" """
 FRAMES = """() => document.querySelector('[data-testid="remote-video"]').getVideoPlaybackQuality().totalVideoFrames"""
+SENT = """async () => {
+    const reports = await Promise.all(globalThis.__connections.map((each) => each.getStats()));
+    const stats = reports.flatMap((each) => [...each.values()]);
+    return stats.filter(({ type }) => type === "outbound-rtp").reduce((all, each) => all + (each.framesSent ?? 0), 0);
+}"""
 NEXT_FRAMES = """async (limit) => {
     const video = document.querySelector('[data-testid="remote-video"]');
     const first = video.getVideoPlaybackQuality().totalVideoFrames;
@@ -41,6 +46,9 @@ NEXT_FRAMES = """async (limit) => {
     return (performance.now() - start) / 1000;
 }"""
 """Seconds until three more frames have been shown."""
+
+
+SERVED = """() => document.querySelector('[data-server]')?.dataset.server === "connected" """
 
 
 @dataclass
@@ -85,15 +93,46 @@ async def call(lab: Network, tmp_path: Path) -> AsyncIterator[Call]:
         yield Call(lab, server, asha, bela)
 
 
-@pytest.mark.parametrize("seconds", [4, 10, 25])
-async def test_no_packets_at_all_for_a_while(call: Call, seconds: int) -> None:
+async def no_packets(call: Call, seconds: int) -> None:
+    """One of them, cut off from everybody, the server too."""
     call.cut_off(call.lab.other)
     await asyncio.sleep(0.5)  # what was on its way arrives
     before = await call.asha.run(FRAMES)
-    await asyncio.sleep(seconds)  # the length of the outage
+    await asyncio.sleep(seconds - 1)  # the length of the outage
+    sent = [await page.run(SENT) for page in (call.asha, call.bela)]
+    await asyncio.sleep(1)
     assert await call.asha.run(FRAMES) - before < 10, "the outage is one"
+    assert [await page.run(SENT) for page in (call.asha, call.bela)] == sent, "no picture goes where nobody sees it"
     call.cut_off(call.lab.other, 0)
     await call.goes_on(f"{seconds} s without packets")
+
+
+async def without_the_server(call: Call) -> None:
+    call.server.kill()
+    for _ in range(6):
+        await asyncio.sleep(10)  # the length of the outage
+        await call.goes_on("no server", 1.0)
+
+
+async def test_a_call_outlasts_a_lost_server_other_addresses_and_short_outages(call: Call, lab: Network) -> None:
+    """The quiet minute first: in a call of a few seconds Chromium foretells badly (docs/decisions/016)."""
+    await without_the_server(call)
+    with serve(lab.middle):
+        for page in (call.asha, call.bela):
+            await page.until(SERVED, within=30)
+        await call.goes_on("a new server", 1.0)
+        for who, host in (("the caller", lab.one), ("the other", lab.other)):
+            host.move()
+            await asyncio.sleep(0.5)  # pictures that were on their way
+            await call.goes_on(f"{who} has another address")
+            await asyncio.sleep(5)  # a quiet while
+        for seconds in (4, 10):
+            await no_packets(call, seconds)
+            await asyncio.sleep(5)  # a quiet while
+
+
+async def test_no_packets_at_all_for_long(call: Call) -> None:
+    await no_packets(call, 25)
 
 
 async def test_no_packets_between_the_two_for_a_while(call: Call) -> None:
@@ -101,13 +140,6 @@ async def test_no_packets_between_the_two_for_a_while(call: Call) -> None:
     await asyncio.sleep(25)  # longer than what a browser takes for a failed connection
     call.lab.mend()
     await call.goes_on("25 s without packets from one to the other, the server at hand")
-
-
-@pytest.mark.parametrize("who", ["the caller", "the other"])
-async def test_one_of_them_moves_to_another_address(call: Call, who: str) -> None:
-    (call.lab.one if who == "the caller" else call.lab.other).move()
-    await asyncio.sleep(0.5)  # pictures that were on their way
-    await call.goes_on(f"{who} has another address")
 
 
 async def test_a_line_that_loses_packets_is_told_of_with_its_cause(call: Call) -> None:
@@ -119,19 +151,6 @@ async def test_a_line_that_loses_packets_is_told_of_with_its_cause(call: Call) -
     call.lab.mend()
     for page in (call.asha, call.bela):
         await page.until("""() => document.querySelector('[data-testid="quality"]') === null""", within=40)
-
-
-async def test_the_server_is_down_for_a_minute(call: Call, lab: Network) -> None:
-    call.server.kill()
-    for _ in range(6):
-        await asyncio.sleep(10)  # the length of the outage
-        await call.goes_on("no server", 1.0)
-    with serve(lab.middle):
-        for page in (call.asha, call.bela):
-            await page.until(
-                """() => document.querySelector('[data-server]')?.dataset.server === "connected" """, within=30
-            )
-        await call.goes_on("a new server", 1.0)
 
 
 async def test_a_farewell_that_is_lost_is_said_again(call: Call) -> None:

@@ -55,6 +55,7 @@ export class Connection {
   #lanes = 0;
   /** How each picture is to be sent. @type {Map<Slot, Shape>} */
   #shapes = new Map();
+  #held = false;
   /** Bits a second for each sound, where the browser is told. @type {Map<Slot, number | null>} */
   #rates = new Map();
   /** MIME type of the codec of the pictures; null for what the browser takes. @type {string | null} */
@@ -143,17 +144,20 @@ export class Connection {
     await transceiver.sender.replaceTrack(track);
   }
 
+  /** Nothing comes from the remote, so no picture goes: what is sent into an outage is only sent again after it. */
+  hold() {
+    this.#held = true;
+    this.#tuneAll();
+  }
+
   /**
    * Packets pass again after a while without any: the pictures begin anew, with a whole one. Their receiver would ask for
    * it only after seconds of waiting for what was lost.
    */
   refresh() {
-    for (const slot of PICTURES) {
-      const shape = this.#shapes.get(slot) ?? WHOLE;
-      if (!shape.active) continue;
-      this.#tune(slot, { ...shape, active: false });
-      this.#tune(slot, shape);
-    }
+    this.hold();
+    this.#held = false;
+    this.#tuneAll();
   }
 
   /** How a picture is to be sent, from now on. @param {Slot} slot @param {Shape} shape */
@@ -173,7 +177,7 @@ export class Connection {
   encode(codec) {
     if (codec === this.#codec) return;
     this.#codec = codec;
-    for (const slot of PICTURES) this.#tune(slot, this.#shapes.get(slot) ?? WHOLE);
+    this.#tuneAll();
   }
 
   /** The most bits a second for a sound, from now on; null for what the browser takes. @param {"mic" | "sound"} slot @param {number | null} bitrate */
@@ -186,8 +190,14 @@ export class Connection {
     });
   }
 
+  #tuneAll() {
+    for (const slot of PICTURES) this.#tune(slot, this.#shapes.get(slot) ?? WHOLE);
+  }
+
   /** @param {Slot} slot @param {Shape} shape */
-  #tune(slot, { active, scale, rate, bitrate }) {
+  #tune(slot, shape) {
+    const { scale, rate, bitrate } = shape;
+    const active = shape.active && !this.#held;
     this.#adjust(slot, (encoding, codecs) => {
       const codec = codecs?.find(({ mimeType }) => mimeType.toLowerCase() === this.#codec);
       Object.assign(encoding, { active, scaleResolutionDownBy: scale, maxFramerate: rate, maxBitrate: bitrate });

@@ -74,7 +74,8 @@ export class Peer {
       changed: () => listen.changed(),
       awaits: () => this.sight.awaits(this.#media.said),
       talks: () => this.inCall,
-      silent: () => (this.moved(), listen.silent()),
+      silent: () => (this.#connection?.hold(), this.moved(), listen.silent()),
+      back: () => this.#connection?.refresh(),
     });
     this.#talk = new Negotiation(house.instance);
     this.sight = new Sight(this, house, () => this.#connection);

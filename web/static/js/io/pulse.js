@@ -15,9 +15,12 @@ import { lookOf } from "./reading.js";
  * @property {() => boolean} awaits  whether voice or picture should come, which never pauses for long
  * @property {() => boolean} talks  whether voice or picture runs, either way
  * @property {() => void} silent  they came, and have stopped
+ * @property {() => void} back  after that something comes again, be it a check of the way
  */
 
 const EVERY_MS = 500;
+/** While nothing comes: how soon it is seen that it does again is part of how long an outage lasts. */
+const SILENT_EVERY_MS = 100;
 /** Looks in a row without a byte; the first of them may have fallen right behind the last packet. */
 const SILENT_LOOKS = 3;
 const KEPT = 60;
@@ -28,12 +31,14 @@ export class Pulse {
   /** One a second, the latest last. @type {readonly Reading[]} */
   readings = [];
   #listen;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #watched = 0;
   #bytes = 0;
+  #checks = 0;
   /** Looks since bytes came; -1 before they do. */
   #still = -1;
+  #silent = false;
   #watch = new QualityWatch();
 
   /** @param {Listener} listen */
@@ -53,21 +58,22 @@ export class Pulse {
     const look = async () => {
       const reading = await connection.read();
       if (watched !== this.#watched) return;
-      this.#listenFor(reading.bytesIn);
+      this.#timer = setTimeout(look, this.#silent ? SILENT_EVERY_MS : EVERY_MS);
+      this.#listenFor(reading);
       const before = [this.kind, this.quality];
       this.kind = reading.kind ?? this.kind;
       this.#keep(reading);
       if (before[0] !== this.kind || before[1] !== this.quality) this.#listen.changed();
     };
-    this.#timer = setInterval(look, EVERY_MS);
     void look();
   }
 
   stop() {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#watched += 1;
-    this.#bytes = 0;
+    this.#bytes = this.#checks = 0;
     this.#still = -1;
+    this.#silent = false;
     this.kind = null;
     this.readings = [];
     this.#watch = new QualityWatch();
@@ -81,13 +87,19 @@ export class Pulse {
     if (before && this.#listen.talks()) this.#watch.see(lookOf(before, reading));
   }
 
-  /** @param {number} bytes received so far */
-  #listenFor(bytes) {
+  /** @param {Reading} reading */
+  #listenFor({ bytesIn: bytes, checks }) {
+    if (this.#silent && (bytes > this.#bytes || checks > this.#checks)) {
+      this.#silent = false;
+      this.#listen.back();
+    }
+    this.#checks = checks;
     if (bytes > this.#bytes || !this.#listen.awaits()) this.#still = bytes > this.#bytes ? 0 : -1;
     else if (this.#still >= 0) this.#still += 1;
     this.#bytes = bytes;
     if (this.#still !== SILENT_LOOKS) return;
     this.#still = -1; // once; after that the connection's own state tells
+    this.#silent = true;
     this.#listen.silent();
   }
 }

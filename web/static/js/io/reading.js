@@ -11,6 +11,7 @@
  * @property {number | null} allowed  bits a second that the browser lets our picture have; null where it does not say
  * @property {number} bytesIn
  * @property {number} bytesOut
+ * @property {number} checks  connectivity checks, and answers to ours, that came by any way (RFC 8445); 0 where the browser does not say
  * @property {number} came  packets of voice and picture
  * @property {number} lost  those that should have come
  * @property {number} lostThere  the worst share of ours that did not arrive of late, 0 to 1
@@ -25,7 +26,8 @@
 export function readingOf(stats) {
   const all = [...stats.values()];
   const chosen = all.find((each) => each.type === "transport" && each.selectedCandidatePairId)?.selectedCandidatePairId;
-  const pair = stats.get(chosen) ?? all.find((each) => each.type === "candidate-pair" && each.selected);
+  const pairs = all.filter((each) => each.type === "candidate-pair");
+  const pair = stats.get(chosen) ?? pairs.find((each) => each.selected);
   const ends = [stats.get(pair?.localCandidateId), stats.get(pair?.remoteCandidateId)];
   const inbound = all.filter((each) => each.type === "inbound-rtp");
   const outbound = all.filter((each) => each.type === "outbound-rtp");
@@ -37,6 +39,7 @@ export function readingOf(stats) {
     allowed: smallest(outbound.filter((each) => each.kind === "video" && each.active !== false), "targetBitrate"),
     bytesIn: pair?.bytesReceived ?? 0,
     bytesOut: pair?.bytesSent ?? 0,
+    checks: sum(pairs, "requestsReceived") + sum(pairs, "responsesReceived"),
     came: sum(inbound, "packetsReceived"),
     lost: sum(inbound, "packetsLost"),
     lostThere: Math.max(0, ...told.map((each) => each.fractionLost ?? 0)),

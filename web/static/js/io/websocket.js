@@ -73,7 +73,7 @@ export class ServerLink {
   #watch;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #ackTimer;
-  #online = () => this.doubt();
+  #online = () => this.#renew();
 
   /** @param {string} origin of the server @param {string} room @param {Listener} listen */
   constructor(origin, room, listen) {
@@ -103,6 +103,14 @@ export class ServerLink {
   doubt() {
     if (this.#state === "waiting") this.#open();
     if (this.#state === "joined") this.#ask(DOUBT_MS);
+  }
+
+  /** There was no network at all, and now there is one: what was open over the former is taken for dead, and not asked. */
+  #renew() {
+    this.#socket?.close();
+    this.#detach();
+    if (this.#state === "joined") this.#listen.changed("reconnecting");
+    this.#open();
   }
 
   /** Leaves without grace. */
