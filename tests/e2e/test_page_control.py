@@ -72,7 +72,7 @@ async def assert_stands(page: Page) -> None:
 
 
 async def receive_with_a_pause(page: Page, server: Server, file: Path) -> None:
-    with twocans("send", file, "--server", server.url, "--json") as sender:
+    with twocans("send", file, "--server", server.url, "--json", "--limit-rate", "20M") as sender:
         await page.goto((await asyncio.to_thread(sender.wait_for, r'"link": ?"([^"]+)"'))[1])
         await page.see("accept")
         await page.click("accept")
@@ -91,12 +91,12 @@ async def receive_with_a_pause(page: Page, server: Server, file: Path) -> None:
 async def test_a_pause_in_the_page_stops_the_terminals_stream(
     server: Server, page: ChromiumPage, tmp_path: Path
 ) -> None:
-    await receive_with_a_pause(page, server, random_file(tmp_path / "outbox" / "film.mkv", 120 * MIB))
+    await receive_with_a_pause(page, server, random_file(tmp_path / "outbox" / "film.mkv", 60 * MIB))
 
 
 @pytest.mark.firefox
 async def test_the_same_in_firefox(server: Server, firefox_one: Page, tmp_path: Path) -> None:
-    file = random_file(tmp_path / "outbox" / "film.mkv", 80 * MIB)
+    file = random_file(tmp_path / "outbox" / "film.mkv", 60 * MIB)
     await receive_with_a_pause(firefox_one, server, file)
 
 
@@ -118,7 +118,7 @@ async def test_a_sending_page_pauses_and_goes_on(server: Server, page: ChromiumP
 async def test_each_end_says_who_holds_it_and_lets_go_for_itself(
     server: Server, page: ChromiumPage, other: ChromiumPage, tmp_path: Path
 ) -> None:
-    await offered(page, other, server, random_file(tmp_path / "outbox" / "film.mkv", 80 * MIB))
+    await offered(page, other, server, random_file(tmp_path / "outbox" / "film.mkv", 50 * MIB))
     await page.page.get_by_test_id("limit").select_option("5000000")
     await other.click("accept")
     await other.until(MOVED, MIB)

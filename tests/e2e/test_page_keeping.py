@@ -18,6 +18,7 @@ from tests.support.server import Server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
+MANY = 4000
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 KEPT_FOLDERS = """async () => {
     const names = [];
@@ -167,11 +168,11 @@ async def test_what_is_left_of_nothing_is_swept(server: Server, page: ChromiumPa
     assert await page.page.get_by_test_id("kept").count() == 0
 
 
-async def test_ten_thousand_small_files_are_kept_in_one_part_and_found_again(
+async def test_thousands_of_small_files_are_kept_in_one_part_and_found_again(
     server: Server, page: ChromiumPage, tmp_path: Path
 ) -> None:
     album = tmp_path / "outbox" / "album"
-    for number in range(10_000):
+    for number in range(MANY):
         folder = album / str(number // 100)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{number}.txt").write_bytes(number.to_bytes(4, "big") * (number % 2000))
@@ -185,7 +186,7 @@ async def test_ten_thousand_small_files_are_kept_in_one_part_and_found_again(
     saved = await page.save("save")
     with zipfile.ZipFile(saved) as opened:
         files = [name for name in opened.namelist() if not name.endswith("/")]
-        assert len(files) == 10_000
+        assert len(files) == MANY
         for name in files:
             assert opened.read(name) == (album.parent / name).read_bytes()
     with twocans("send", album, "--server", server.url, "--json") as sender:

@@ -12,8 +12,6 @@ from peer.exits import Exit
 from tests.support.processes import Ended, Program, twocans
 
 CODE = "7-otter-maple-drum"
-SAFE = r'"bytes":(1[5-9]|2[0-9])\d{7},"total"'
-"""A progress of 150 MB or more: at most 96 MiB of it are on their way or not safe."""
 
 
 @dataclass
