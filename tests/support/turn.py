@@ -6,7 +6,7 @@ import asyncio
 import socket
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,13 +76,18 @@ async def running_coturn(configuration: str, folder: Path) -> AsyncIterator[Turn
 
 
 async def _answers(port: int) -> None:
-    """Returns at the first STUN answer; the request is repeated as RFC 8489 says until then."""
+    """Returns soon after it answers: one request, as RFC 8489 repeats it, would wait ever longer."""
     server = ("127.0.0.1", port)
     transport, client = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: turn.TurnClientUdpProtocol(server, None, None, 600, 500), remote_addr=server
     )
     try:
-        await client.request(stun.Message(stun.Method.BINDING, stun.Class.REQUEST))
+        async with asyncio.timeout(60):
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.25):
+                        await client.request(stun.Message(stun.Method.BINDING, stun.Class.REQUEST))
+                        return
     finally:
         transport.close()
 
