@@ -13,7 +13,7 @@ import pytest_asyncio
 from tests.lab.network import MBIT, Host, Network, network
 from tests.support.apart import call_apart, serve
 from tests.support.browsers import Page
-from tests.support.calls import CONNECTED
+from tests.support.calls import CONNECTED, SERVER
 from tests.support.processes import Program
 
 pytestmark = [
@@ -46,9 +46,6 @@ NEXT_FRAMES = """async (limit) => {
     return (performance.now() - start) / 1000;
 }"""
 """Seconds until three more frames have been shown."""
-
-
-SERVED = """() => document.querySelector('[data-server]')?.dataset.server === "connected" """
 
 
 @dataclass
@@ -119,7 +116,7 @@ async def test_a_call_outlasts_a_lost_server_other_addresses_and_short_outages(c
     await without_the_server(call)
     with serve(lab.middle):
         for page in (call.asha, call.bela):
-            await page.until(SERVED, within=30)
+            await page.until(SERVER, "connected", within=30)
         await call.goes_on("a new server", 1.0)
         for who, host in (("the caller", lab.one), ("the other", lab.other)):
             host.move()

@@ -9,12 +9,11 @@ import pytest
 from yarl import URL
 
 from tests.support.browsers import ChromiumPage
-from tests.support.calls import start_call
+from tests.support.calls import SERVER, start_call
 from tests.support.server import HOME, Server, running_server
 
 pytestmark = pytest.mark.chromium
 
-SERVER = """(state) => document.querySelector("[data-server]").dataset.server === state"""
 UPDATE = '[data-testid="notice"][data-key="update"]'
 
 

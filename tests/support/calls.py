@@ -16,6 +16,7 @@ ALL_PLAY = """(count) => {
     return videos.length === count && videos.every((each) => !each.paused && each.videoWidth > 0);
 }"""
 CONNECTED = """() => document.querySelector('[data-testid="connection-state"][data-state="connected"]') !== null"""
+SERVER = """(state) => document.querySelector("[data-server]").dataset.server === state"""
 PRESSED = """(hook, pressed) => document.querySelector(`[data-testid="${hook}"]`).ariaPressed === String(pressed)"""
 IN_STEP = r"""() => globalThis.__connections.filter(({ connectionState }) => connectionState === "connected")
     .every(({ remoteDescription }) => {

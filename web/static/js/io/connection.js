@@ -55,6 +55,7 @@ export class Connection {
   #lanes = 0;
   /** How each picture is to be sent. @type {Map<Slot, Shape>} */
   #shapes = new Map();
+  /** No picture goes, whatever its shape. */
   #held = false;
   /** Bits a second for each sound, where the browser is told. @type {Map<Slot, number | null>} */
   #rates = new Map();
@@ -155,7 +156,7 @@ export class Connection {
    * it only after seconds of waiting for what was lost.
    */
   refresh() {
-    this.hold();
+    if (!this.#held) this.hold();
     this.#held = false;
     this.#tuneAll();
   }
@@ -164,7 +165,7 @@ export class Connection {
   shape(slot, shape) {
     if ((this.#shapes.get(slot) ?? WHOLE) === shape) return; // a browser that is told nothing starts best
     this.#shapes.set(slot, shape);
-    this.#tune(slot, shape);
+    this.#tune(slot);
   }
 
   /** MIME types of the codecs that both ends have for pictures; none where a browser leaves no choice. */
@@ -191,13 +192,13 @@ export class Connection {
   }
 
   #tuneAll() {
-    for (const slot of PICTURES) this.#tune(slot, this.#shapes.get(slot) ?? WHOLE);
+    for (const slot of PICTURES) this.#tune(slot);
   }
 
-  /** @param {Slot} slot @param {Shape} shape */
-  #tune(slot, shape) {
-    const { scale, rate, bitrate } = shape;
-    const active = shape.active && !this.#held;
+  /** Has a picture sent as it is to be now. @param {Slot} slot */
+  #tune(slot) {
+    const { active: wanted, scale, rate, bitrate } = this.#shapes.get(slot) ?? WHOLE;
+    const active = wanted && !this.#held;
     this.#adjust(slot, (encoding, codecs) => {
       const codec = codecs?.find(({ mimeType }) => mimeType.toLowerCase() === this.#codec);
       Object.assign(encoding, { active, scaleResolutionDownBy: scale, maxFramerate: rate, maxBitrate: bitrate });

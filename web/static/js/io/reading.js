@@ -9,8 +9,8 @@
  * @property {"direct" | "relay" | null} kind  null before there is a way
  * @property {number | null} roundTrip  seconds of late, null while nobody knows
  * @property {number | null} allowed  bits a second that the browser lets our picture have; null where it does not say
- * @property {number} bytesIn
- * @property {number} bytesOut
+ * @property {number} bytesIn  by any way: the other end may send by another than the one chosen here
+ * @property {number} bytesOut  by any way
  * @property {number} checks  connectivity checks, and answers to ours, that came by any way (RFC 8445); 0 where the browser does not say
  * @property {number} came  packets of voice and picture
  * @property {number} lost  those that should have come
@@ -37,8 +37,8 @@ export function readingOf(stats) {
     kind: pair ? (ends.some((end) => end?.candidateType === "relay") ? "relay" : "direct") : null,
     roundTrip: pair?.currentRoundTripTime ?? null,
     allowed: smallest(outbound.filter((each) => each.kind === "video" && each.active !== false), "targetBitrate"),
-    bytesIn: pair?.bytesReceived ?? 0,
-    bytesOut: pair?.bytesSent ?? 0,
+    bytesIn: sum(pairs, "bytesReceived"),
+    bytesOut: sum(pairs, "bytesSent"),
     checks: sum(pairs, "requestsReceived") + sum(pairs, "responsesReceived"),
     came: sum(inbound, "packetsReceived"),
     lost: sum(inbound, "packetsLost"),
