@@ -70,6 +70,8 @@ Effect = Meet | Forget | Bind | Part | Gone
 class _Person:
     peer: PeerId | None
     linked: bool = False
+    met: bool = False
+    """Whether a link ever ran: then who leaves for good says so over it, or in a sealed `bye`."""
     until: float | None = None
 
 
@@ -122,7 +124,11 @@ class Roster:
             self.sessions[peer].absent = False
 
     def departed(self, peer: PeerId, now: float, left: bool = False) -> list[Effect]:
-        """The session is over; `left` on purpose. A running link goes on without it."""
+        """The session is over; `left` on purpose. A running link goes on without it.
+
+        A page that is loaded again while files come in leaves the server on purpose and says goodbye to nobody, and the
+        end of its link may be heard first: whoever was linked once is waited for all the same.
+        """
         session = self.sessions.pop(peer, None)
         if session is None:
             return []
@@ -130,7 +136,7 @@ class Roster:
         if person is None or person.peer != peer:
             return [Forget(peer)]
         instance = session.instance or ""
-        if left and not person.linked:
+        if left and not person.met:
             del self.persons[instance]
             return [Forget(peer), Gone(instance)]
         person.peer, person.until = None, None if person.linked else now + REUNION_S
@@ -164,7 +170,7 @@ class Roster:
     def linked(self, instance: str) -> None:
         """A proven link to this person runs."""
         if person := self.persons.get(instance):
-            person.linked, person.until = True, None
+            person.linked, person.met, person.until = True, True, None
 
     def unlinked(self, instance: str, now: float) -> None:
         """It does not any more."""

@@ -60,13 +60,23 @@ def test_a_link_lost_while_the_session_lives_waits_for_nothing() -> None:
     assert roster.deadline is None
 
 
-def test_who_leaves_on_purpose_without_a_link_is_gone_at_once_and_with_one_is_not() -> None:
-    roster = met("A")
-    assert roster.departed("a", 5, left=True) == [Forget("a"), Part("A")]
-    roster = met("A")
-    roster.unlinked("A", 4)
+def test_who_leaves_on_purpose_before_any_link_is_gone_at_once() -> None:
+    roster = Roster()
+    roster.arrived("a")
+    roster.recognised("a", "A")
     assert roster.departed("a", 5, left=True) == [Forget("a"), Gone("A")]
     assert roster.expire(1000) == []
+
+
+def test_who_leaves_the_server_alone_may_be_a_page_that_is_loaded_again_whatever_is_heard_first() -> None:
+    roster = met("A")
+    assert roster.departed("a", 5, left=True) == [Forget("a"), Part("A")]
+    roster.unlinked("A", 6)
+    assert roster.deadline == 6 + REUNION_S
+    roster = met("A")
+    roster.unlinked("A", 4)
+    assert roster.departed("a", 5, left=True) == [Forget("a"), Part("A")]
+    assert roster.expire(5 + REUNION_S) == [Gone("A")]
 
 
 def test_coming_back_in_time_ends_the_wait() -> None:

@@ -52,3 +52,30 @@ test("a network that went away and is back brings a new socket at once, on the s
   network.dispatchEvent(new Event("online"));
   assert.equal(sockets.length, 2, "what has ended stays so");
 });
+
+const NO_ROOM = 4404;
+
+/** How often a room is asked for that is not there, for 5 s at most. */
+function asksFor(patience, clock) {
+  const before = sockets.length;
+  const ends = [];
+  const link = new ServerLink("http://localhost", "n7", {
+    heard: () => {}, changed: () => {}, ended: (why) => ends.push(why), holdsLink: () => false, hurries: () => false,
+  });
+  link.open(patience);
+  for (let ms = 0; ms < 5000 && !ends.length; ms += 50) {
+    const socket = sockets.at(-1);
+    if (socket.onclose) socket.onclose({ code: NO_ROOM });
+    mock.timers.tick(50);
+    clock.now += 50;
+  }
+  assert.deepEqual(ends, ["no-room"]);
+  return sockets.length - before;
+}
+
+test("a room that is not there is asked for once, and again for a while by a page that was in it", (context) => {
+  const clock = { now: 1 };
+  context.mock.method(performance, "now", () => clock.now);
+  assert.equal(asksFor(0, clock), 1);
+  assert.ok(asksFor(1000, clock) > 2);
+});

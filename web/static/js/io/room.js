@@ -14,6 +14,7 @@ import { Notices } from "./notices.js";
 import { coalesce } from "./redraw.js";
 import { Recording } from "./recording.js";
 import { Roster } from "./roster.js";
+import { Seat } from "./seat.js";
 import { ServerWatch } from "./server_watch.js";
 import { Sharing } from "./sharing.js";
 import { Talkers } from "./talkers.js";
@@ -67,7 +68,13 @@ export class Room extends EventTarget {
   #moved = () => this.#peers.forEach((peer) => peer.moved());
   #sharing;
   #recording;
-  #farewell = () => (this.#transfers.receives ? this.#vanish() : this.#end("left", true));
+  #seat = new Seat();
+  #farewell = () => {
+    const receives = this.#transfers.receives || this.#seat.goesOn;
+    this.#seat.leave(receives);
+    if (receives) this.#vanish();
+    else this.#end("left", true);
+  };
 
   /**
    * @param {object} how
@@ -241,7 +248,8 @@ export class Room extends EventTarget {
       holdsLink: () => this.#peers.some((peer) => peer.live),
       hurries: () => this.#peers.some((peer) => peer.known && !peer.live),
     });
-    this.#server.open();
+    this.#seat.enter(invite.room);
+    this.#server.open(this.#seat.patience);
     this.#serverWatch.start();
     this.#transfers.enter(invite.room);
     void this.#recording.kept.look();

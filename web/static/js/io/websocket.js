@@ -63,6 +63,7 @@ export class ServerLink {
   /** Said in this session; the server tells on resume from where on it missed them. @type {Command[]} */
   #kept = [];
   #joinedOnce = false;
+  #patience = 0; // milliseconds
   #failures = 0;
   #retryAfterMs = 0;
   #backSince = 0;
@@ -84,7 +85,9 @@ export class ServerLink {
     this.#listen = listen;
   }
 
-  open() {
+  /** @param {number} [patience] milliseconds for which a room that is full or gone at first is asked for again */
+  open(patience = 0) {
+    this.#patience = patience;
     globalThis.addEventListener("online", this.#online);
     this.#open();
   }
@@ -257,10 +260,11 @@ export class ServerLink {
   #mayReturn(code) {
     if (!(code in ENDINGS)) return true;
     if (code !== CloseCode.NO_ROOM && code !== CloseCode.ROOM_FULL) return false;
-    // After a lost session our own ghost may hold the seat, and the room is there again once its maker is.
-    if (!this.#joinedOnce) return false;
+    // After a lost session or another load of the page our own ghost may hold the seat, and the room is there again once its maker is.
+    const patience = this.#joinedOnce ? ROOM_GONE_MS : this.#patience;
+    if (!patience) return false;
     this.#backSince ||= performance.now();
-    return this.#listen.holdsLink() || performance.now() - this.#backSince < ROOM_GONE_MS;
+    return this.#listen.holdsLink() || performance.now() - this.#backSince < patience;
   }
 
   /** @param {string} why */
