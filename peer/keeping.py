@@ -48,7 +48,8 @@ class Keeping:
         self._checkers = ThreadPoolExecutor(CHECKERS, "check")
         self._written = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._safe = asyncio.Event()
+        self._eased = asyncio.Event()
+        """Something was made safe, or a job is over: there may be room for what waits."""
         self._waiting: dict[int, asyncio.Future[None]] = {}
         """Files that are whole and wait for their place."""
         self._queued = 0
@@ -98,11 +99,11 @@ class Keeping:
                 self._urgent.clear()
                 for landed in await self._in(self._committer, self._sink.commit):
                     self._land(landed)
-                self._safe.set()
+                self._eased.set()
         finally:
             self._over = True
             self._sink.stop()
-            self._safe.set()
+            self._eased.set()
             for placed in self._waiting.values():
                 placed.cancel()
 
@@ -124,13 +125,14 @@ class Keeping:
 
     async def _write(self, size: int, job: Callable[[], T]) -> T:
         while self._sink.unsafe + self._queued >= HOLD_BYTES and not self._over:
-            self._safe.clear()
-            await self._safe.wait()
+            self._eased.clear()
+            await self._eased.wait()
         self._queued += size
         try:
             done = await self._in(self._writer, job)
         finally:
             self._queued -= size
+            self._eased.set()  # while it was being written its bytes were counted twice, here and in `unsafe`
         self._mark()
         return done
 

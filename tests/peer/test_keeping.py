@@ -75,9 +75,15 @@ async def test_a_file_that_is_placed_before_it_is_known_to_be_whole_is_not_waite
 async def test_what_comes_waits_for_a_disk_that_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "GROUP_BYTES", 2 * LEAF_BYTES)
     monkeypatch.setattr(keeping, "HOLD_BYTES", 4 * LEAF_BYTES)
-    patience = threading.Event()
+    patience, written, asked = threading.Event(), threading.Event(), threading.Event()
 
     class Slow(Store):
+        def prove(self, file: int, leaf: int, data: memoryview, sha256: bytes) -> bool:
+            right = super().prove(file, leaf, data, sha256)
+            written.set()
+            assert asked.wait(10)  # for a while it counts as on its way and as written
+            return right
+
         def commit(self) -> list[Landed]:
             assert patience.wait(10)
             return super().commit()
@@ -87,7 +93,11 @@ async def test_what_comes_waits_for_a_disk_that_is_slow(tmp_path: Path, monkeypa
     patience.set()
     async with working(kept, store):
         patience.clear()
-        jobs = [asyncio.create_task(kept.prove(0, leaf, memoryview(LEAF), LEAF_PROOF)) for leaf in range(20)]
+        jobs = [asyncio.create_task(kept.prove(0, 0, memoryview(LEAF), LEAF_PROOF))]
+        await asyncio.to_thread(written.wait, 10)
+        jobs += [asyncio.create_task(kept.prove(0, leaf, memoryview(LEAF), LEAF_PROOF)) for leaf in range(1, 20)]
+        await asyncio.sleep(0)
+        asked.set()
         waiting = set(jobs)
         while len(waiting) > 16:
             _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
