@@ -90,7 +90,7 @@ def test_the_server_is_killed_with_both(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_nobody_comes_back_in_time_11(stage: Stage) -> None:
     with stage.send("libwebrtc", CODE, *SLOWLY) as sender:
-        words = ["receive", "--json", "--yes", "--timeout", "1", "--server", stage.url, "--out", str(stage.out), CODE]
+        words = ["receive", "--json", "--yes", "--timeout", "5", "--server", stage.url, "--out", str(stage.out), CODE]
         with twocans(*words) as receiver:
             receiver.wait_for(SAFE)
             sender.kill()

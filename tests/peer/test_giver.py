@@ -168,7 +168,7 @@ async def test_who_comes_for_a_link_that_is_cut_takes_its_place_before_it_is_giv
 
 
 async def test_who_moves_keeps_its_place_and_who_stands_still_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "STILL_S", 0.1)
+    monkeypatch.setattr(pulse, "STILL_S", 0.5)
     gifts = Gifts(places=2)
     moving, still = gifts.come("moving"), gifts.come("still")
     await moving.given.wait()
@@ -205,10 +205,10 @@ async def test_nobody_comes_in_time_3() -> None:
 
 
 async def test_each_who_comes_gives_the_others_time() -> None:
-    gifts = Gifts(places=2, timeout_s=0.4)
-    await asyncio.wait([gifts.running], timeout=0.25)
+    gifts = Gifts(places=2, timeout_s=1.5)
+    await asyncio.wait([gifts.running], timeout=0.8)
     first = gifts.come("a")
-    await asyncio.wait([gifts.running], timeout=0.3)
+    await asyncio.wait([gifts.running], timeout=0.8)
     second = gifts.come("b")
     await second.given.wait()
     first.ended.set_result(None)

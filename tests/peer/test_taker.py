@@ -111,7 +111,7 @@ async def test_the_same_files_are_taken_from_who_comes_after_the_sender_vanished
 async def test_who_comes_back_before_the_loss_is_noticed_takes_over_once_nothing_moves(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pulse, "STILL_S", 0.1)
+    monkeypatch.setattr(pulse, "STILL_S", 0.5)
     linked = asyncio.Event()
 
     async def cut(_: Remote) -> None:
@@ -125,7 +125,7 @@ async def test_who_comes_back_before_the_loss_is_noticed_takes_over_once_nothing
         back = await place.come()
         for _ in range(20):
             moving.beat()
-            await asyncio.wait([taking], timeout=0.02)
+            await asyncio.wait([taking], timeout=0.05)
         assert accepting.calls.empty(), "it still moved"
         remote, _, end = await accepting.calls.get()
         assert remote is back
