@@ -24,12 +24,13 @@ from tests.support.browsers import (
 from tests.support.calls import open_files
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.processes import twocans
-from tests.support.server import Server
+from tests.support.server import Server, start_server
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
 SLOWLY = ("--limit-rate", "5M")
 SLOW = "5000000"
+CODE = "7-otter-maple-drum"
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 MOVED = """(bytes) => document.querySelector('[data-testid="transfer"]')?.dataset.bytes > bytes"""
 RESUMED = """() => document.querySelector('[data-testid="transfer"]')?.dataset.resumed > 0"""
@@ -165,6 +166,28 @@ async def test_a_terminal_waits_for_the_page_that_is_reloaded(
         ended = await asyncio.to_thread(sender.finish)
     assert_ended(ended, Exit.DONE)
     assert page.console == []
+
+
+async def test_a_page_that_was_in_a_room_waits_for_who_brings_it_back(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    page = await chromium_page(browser, tmp_path)
+    with twocans("send", film, "--server", server.url, "--json", "--code", CODE, *SLOWLY) as sender:
+        await asyncio.to_thread(sender.wait_for, '"event": ?"code"')
+        await take(page, f"{server.url}/f#{CODE}", 20 * MIB)
+        sender.kill()
+        await asyncio.to_thread(sender.finish)
+        await server.kill()
+    again = await start_server(port=int(server.url.rsplit(":", 1)[1]))
+    try:
+        await page.page.reload()
+        await expect(page.page.locator('[data-testid="notice"][data-key="room-awaited"]')).to_be_visible()
+        with twocans("send", film, "--server", server.url, "--json", "--code", CODE) as sender:
+            await assert_goes_on(page, film, least=20 * MIB - SECONDS)
+            assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
+        await expect(page.page.locator('[data-testid="notice"][data-key="room-awaited"]')).to_have_count(0)
+    finally:
+        await again.kill()
 
 
 async def test_a_killed_terminal_sends_again_and_the_page_takes_what_it_lacks_and_what_its_disk_got_wrong(

@@ -5,6 +5,7 @@
 // | `server-silent`        | warning |               | the server has not answered yet, for 10 s; tried again by itself
 // | `server-lost`          | warning |               | the server is gone; running links go on, reconnecting
 // | `server-back`          | info    |               | it is back; takes the place of `server-lost`
+// | `room-awaited`         | info    |               | the server is there and the room full or gone, which may pass; asked for again
 // | `update`               | warning |               | the server has other pages by now than this one
 // | `room-closed`          | info    |               | the room was closed behind us; what arrived can be saved
 // | `slow-down`            | warning |               | the server refused for its rate limit; retried by itself

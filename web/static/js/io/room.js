@@ -271,6 +271,7 @@ export class Room extends EventTarget {
   #heard(notice) {
     if (notice.type === "welcome") this.#phase = "in";
     if (notice.type === "welcome" || notice.type === "ice") this.#iceServers = notice.ice_servers;
+    if (notice.type === "refused") this.#serverWatch.refused(notice.code);
     if (notice.type === "refused" && notice.code === "rate") this.#notices.say("warning", "slow-down");
     this.#roster?.heard(notice);
   }
