@@ -25,12 +25,12 @@ from tests.support.calls import open_files
 from tests.support.commands import MIB, assert_ended, random_file
 from tests.support.processes import twocans
 from tests.support.server import Server, start_server
+from tests.support.stage import CODE
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 
 SLOWLY = ("--limit-rate", "5M")
 SLOW = "5000000"
-CODE = "7-otter-maple-drum"
 STATE = """(state) => document.querySelector(`[data-testid="transfer"][data-state="${state}"]`)"""
 MOVED = """(bytes) => document.querySelector('[data-testid="transfer"]')?.dataset.bytes > bytes"""
 RESUMED = """() => document.querySelector('[data-testid="transfer"]')?.dataset.resumed > 0"""
@@ -181,11 +181,12 @@ async def test_a_page_that_was_in_a_room_waits_for_who_brings_it_back(
     again = await start_server(port=int(server.url.rsplit(":", 1)[1]))
     try:
         await page.page.reload()
-        await expect(page.page.locator('[data-testid="notice"][data-key="room-awaited"]')).to_be_visible()
+        awaited = page.page.locator('[data-testid="notice"][data-key="room-awaited"]')
+        await expect(awaited).to_be_visible()
         with twocans("send", film, "--server", server.url, "--json", "--code", CODE) as sender:
             await assert_goes_on(page, film, least=20 * MIB - SECONDS)
             assert_ended(await asyncio.to_thread(sender.finish), Exit.DONE)
-        await expect(page.page.locator('[data-testid="notice"][data-key="room-awaited"]')).to_have_count(0)
+        await expect(awaited).to_have_count(0)
     finally:
         await again.kill()
 

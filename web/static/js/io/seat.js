@@ -1,11 +1,12 @@
 // What a page that is loaded again knows of itself before: its seat may not be free yet, and files may have been coming in.
 // Whoever sends them waits for it, if nobody says goodbye, also when it is loaded once more before they go on.
 
+import { ROOM_GONE_MS } from "./websocket.js";
+
 const KEY = "twocans.seat";
 /** The goodbye to the server and the next hello go over two connections, and either may come first. */
 const FREED_MS = 3000;
-/** How long a sender is away at most, as after a lost server; it waits 30 s itself. */
-const SENDER_GONE_MS = 20_000;
+/** So long a sender waits for who is to go on (REUNION_S). */
 const GOES_ON_MS = 30_000;
 
 export class Seat {
@@ -29,7 +30,7 @@ export class Seat {
 
   /** How long a room that is full or gone is asked for again, in milliseconds; 0 for a page that was not in it. */
   get patience() {
-    if (this.#before === "receiving") return SENDER_GONE_MS;
+    if (this.#before === "receiving") return ROOM_GONE_MS;
     return this.#before ? FREED_MS : 0;
   }
 

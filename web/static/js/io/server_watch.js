@@ -41,8 +41,10 @@ export class ServerWatch {
     const before = this.#state;
     this.#state = state;
     if (state !== "connecting") this.stop();
-    if (state === "connected") this.#awaiting = false;
-    if (state === "connected") this.#notices.clear("room-awaited");
+    if (state === "connected") {
+      this.#awaiting = false;
+      this.#notices.clear("room-awaited");
+    }
     if (state === "reconnecting" && before === "connected") this.#notices.say("warning", "server-lost");
     if (state === "connected" && before === "reconnecting") {
       this.#notices.clear("server-lost");

@@ -28,7 +28,7 @@ const OPENING_MS = 5000;
 const HURRIED_PAUSE_MS = 500;
 const HURRIED_OPENING_MS = 2000;
 /** How long a room may be gone after the server came back: whoever made it brings it back. */
-const ROOM_GONE_MS = 20_000;
+export const ROOM_GONE_MS = 20_000;
 const KEPT_COMMANDS = 256;
 /** How long a server may take to answer when there is reason to think that it does not hear us. */
 const DOUBT_MS = 1000;
